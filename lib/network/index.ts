@@ -1,0 +1,3 @@
+export * from './architecture'
+export { forward } from './forward'
+export { cloneWeights, disposeWeights, heNormal, type Weights } from './weights'
