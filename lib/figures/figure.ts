@@ -1,0 +1,100 @@
+/**
+ * A figure as data: what plotly draws, with plain types so that no plotly type appears in an exported signature, and with
+ * what a comparison needs (a stable id and a policy per trace). This room draws tidy tables of any kind; the one file that
+ * knows what the methods of this suite are called is methods.ts.
+ */
+
+/**
+ * How a regenerated trace is compared with a stored one. `exact`: the same numbers. `close`: within a relative and an
+ * absolute tolerance. `band`: new seeds overlap the old spread. `timing`: order and ratio only, the clock differs
+ * between machines. `shape`: only what is asserted of it (monotone, ordering, crossing).
+ */
+export type Policy = 'exact' | 'close' | 'band' | 'timing' | 'shape'
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
+
+/** Kept in the JSON under `trace.meta`; plotly carries it along and never draws it. */
+export interface TraceMeta {
+  /** Made of the figure's id and the series' key columns, not of position or label: `objective|method=dlam|mean`. */
+  readonly id: string
+  readonly policy: Policy
+}
+
+export interface Trace {
+  readonly meta: TraceMeta
+  readonly [attribute: string]: unknown
+}
+
+/** The caption's parts. All are text: a figure knows no clock and looks up no device. */
+export interface Caption {
+  /** Where the claim stands: 'Zhang & Brand 2017, Fig. 3(a)'. */
+  readonly source: string
+  readonly profile: string
+  readonly device: string
+  /** A further sentence. */
+  readonly note?: string
+}
+
+/** What `layoutFor` composes anew for another width. */
+export interface FigureMeta {
+  readonly id: string
+  readonly title: string
+  /** The whole line under the plot. */
+  readonly caption: string
+  /** Height in px of the plot itself, and the number of rows of text (two lines each) to be added to it. */
+  readonly plotHeight: number
+  readonly rows: number
+  /** Length of the longest line of text left of the plot, in characters: decides the left margin. */
+  readonly labelLength: number
+  /** Legend entries in order, empty without a legend. */
+  readonly legend: readonly string[]
+}
+
+export interface Figure {
+  readonly data: readonly Trace[]
+  readonly layout: Readonly<Record<string, unknown>>
+  readonly meta: FigureMeta
+}
+
+/** A row of a tidy table; null where nothing was measured. */
+export type Row = Readonly<Record<string, string | number | null>>
+export type Table = readonly Row[]
+
+/** An axis: which column, what it is called and in which unit (required; 'count' for a number of things). */
+export interface Axis {
+  readonly column: string
+  readonly label: string
+  readonly unit: string
+  /** The column is multiplied by this before it is drawn: 100 for fractions shown in %. */
+  readonly scale?: number
+  readonly log?: boolean
+}
+
+/** A dashed line at a known value, with its label: a published number, a control. In the axis's own unit, after `scale`. */
+export interface Reference {
+  readonly id: string
+  readonly value: number
+  readonly label: string
+}
+
+/** 'test error [%]'. An empty unit is refused: every axis has one. */
+export function axisTitle({ column, label, unit }: Axis): string {
+  if (unit.trim() === '') throw new RangeError(`axis '${column}' has no unit; give one, such as 's', '%' or 'count'`)
+  return `${label} [${unit}]`
+}
+
+/** 'Zhang & Brand 2017, Fig. 3(a) · profile quick · CPU, 2 threads' and the note. */
+export function captionText({ source, profile, device, note }: Caption): string {
+  return [source, `profile ${profile}`, device].join(' · ') + (note ? `. ${note}` : '')
+}
+
+/** Refuses a table without rows or without a column that a figure needs, by name. */
+export function requireColumns(figure: string, table: Table, columns: readonly string[]): void {
+  if (table.length === 0) throw new RangeError(`figure '${figure}': the table has no rows`)
+  for (const [i, row] of table.entries())
+    for (const column of columns)
+      if (!(column in row))
+        throw new RangeError(
+          `figure '${figure}': row ${i} has no column '${column}'; it has ${Object.keys(row).join(', ')}`,
+        )
+}
