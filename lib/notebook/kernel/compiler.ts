@@ -1,0 +1,88 @@
+/**
+ * tslab's compiler for cells, made to keep its source maps: tslab 1.0.22 compiles a cell in two stages (TypeScript to modules, modules to
+ * CommonJS) and asks for a map in neither, so a trace could not name the line of a cell. The TypeScript that tslab requires is replaced,
+ * in this process only, by a copy with the two functions wrapped. Load this module before anything of tslab.
+ */
+import { createRequire, SourceMap, type SourceMapPayload } from 'node:module'
+import type * as TypeScript from '@tslab/typescript-for-tslab'
+import type { Converter } from 'tslab/dist/converter.js'
+
+type Compiler = typeof TypeScript
+interface Stages {
+  readonly typescript: SourceMap
+  readonly commonjs: SourceMap
+}
+
+const inlineMap = /\n?\/\/# sourceMappingURL=data:application\/json;base64,([\w+/=]+)\s*$/
+/** tslab puts `export {};` before a cell. */
+const linesBeforeCell = 1
+const mapsOfCells = new Map<number, Stages & { readonly lines: number }>()
+let latest: Stages | undefined
+
+function keepMaps(): void {
+  const tslab = createRequire(require.resolve('tslab'))
+  const file = tslab.resolve('@tslab/typescript-for-tslab')
+  const original = tslab(file) as Compiler
+  const createWatchCompilerHost = original.createWatchCompilerHost as (
+    files: string[],
+    options: TypeScript.CompilerOptions,
+    ...rest: unknown[]
+  ) => unknown
+  const replacement = {
+    ...original,
+    createWatchCompilerHost: (files: string[], options: TypeScript.CompilerOptions, ...rest: unknown[]) =>
+      createWatchCompilerHost(files, { ...options, inlineSourceMap: true }, ...rest),
+    transpileModule: (source: string, options: TypeScript.TranspileOptions) => {
+      const first = inlineMap.exec(source)
+      const result = original.transpileModule(source.replace(inlineMap, ''), {
+        ...options,
+        compilerOptions: { ...options.compilerOptions, sourceMap: true },
+      })
+      latest =
+        first?.[1] && result.sourceMapText
+          ? {
+              typescript: new SourceMap(JSON.parse(Buffer.from(first[1], 'base64').toString()) as SourceMapPayload),
+              commonjs: new SourceMap(JSON.parse(result.sourceMapText) as SourceMapPayload),
+            }
+          : undefined
+      return { ...result, outputText: result.outputText.replace(/\n?\/\/# sourceMappingURL=\S+\s*$/, '') }
+    },
+  }
+  const module = createRequire(file).cache[file]
+  if (!module) throw new Error(`TypeScript was not found in the module cache under ${file}`)
+  module.exports = replacement
+}
+
+keepMaps()
+
+/** A converter whose scripts are called `blockwise-cell-N` in traces, with the map of each kept. */
+export function mapped(converter: Converter, cell: () => number): Converter {
+  return {
+    ...converter,
+    convert(previous, source) {
+      const converted = converter.convert(previous, source)
+      if (!converted.output) return converted
+      // the cell's own script is compiled after all that it imports
+      if (latest) mapsOfCells.set(cell(), { ...latest, lines: converted.output.split('\n').length })
+      return { ...converted, output: `${converted.output}\n//# sourceURL=blockwise-cell-${cell()}` }
+    },
+  }
+}
+
+/**
+ * Line and column (from 1) in the cell's TypeScript of a position (from 1) in the script that runs; undefined where the compiler
+ * invented the code (the first line, and the call of the function that tslab wraps around a cell, after the last).
+ */
+export function positionInCell(
+  cell: number,
+  line: number,
+  column: number,
+): { line: number; column: number } | undefined {
+  const maps = mapsOfCells.get(cell)
+  if (!maps || line > maps.lines) return undefined
+  const middle = maps.commonjs.findEntry(line - 1, column - 1)
+  if (!('originalLine' in middle)) return undefined
+  const source = maps.typescript.findEntry(middle.originalLine, middle.originalColumn)
+  if (!('originalLine' in source) || source.originalLine < linesBeforeCell) return undefined
+  return { line: source.originalLine - linesBeforeCell + 1, column: source.originalColumn + 1 }
+}

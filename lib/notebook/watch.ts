@@ -1,0 +1,93 @@
+/**
+ * Shows how a headless run goes: on a terminal one line that is rewritten, elsewhere (logs, CI) a line per cell and one every ten
+ * seconds. Counts come from the kernel through a small file; the time left is estimated here.
+ */
+import { readFileSync } from 'node:fs'
+import ora, { type Ora } from 'ora'
+import type { Progress } from '../progress'
+
+export interface Watch {
+  cell(cell: number, cells: number): void
+  /** A line that stays. */
+  say(line: string): void
+  end(): void
+}
+
+const terminalMilliseconds = 250
+const logMilliseconds = 10_000
+
+/** Watches one notebook's run: `file` is where its kernel reports. `log` writes a line where there is no terminal. */
+export function watchRun(notebook: string, file: string, stream: NodeJS.WriteStream): Watch {
+  const spinner: Ora | undefined = stream.isTTY
+    ? ora({ text: notebook, stream, discardStdin: false }).start()
+    : undefined
+  const estimate = estimator()
+  let place = 'starting'
+  const describe = () => {
+    const progress = readProgress(file)
+    return [notebook, place, ...(progress ? [counted(progress), ...estimate(progress, performance.now())] : [])].join(
+      ' · ',
+    )
+  }
+  const log = (line: string) => stream.write(`${line}\n`)
+  let previous = ''
+  const timer = setInterval(
+    () => {
+      const text = describe()
+      if (spinner) spinner.text = text
+      else if (text !== previous) log(text)
+      previous = text
+    },
+    spinner ? terminalMilliseconds : logMilliseconds,
+  )
+  return {
+    cell(cell, cells) {
+      place = `cell ${cell}/${cells}`
+      if (spinner) spinner.text = describe()
+      else log(`${notebook} · ${place}`)
+    },
+    say(line) {
+      spinner?.clear()
+      log(line)
+    },
+    end() {
+      clearInterval(timer)
+      spinner?.stop()
+    },
+  }
+}
+
+/** The worker's latest count; undefined before its first. */
+function readProgress(file: string): Progress | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Progress
+  } catch {
+    return undefined
+  }
+}
+
+function counted(progress: Progress): string {
+  return `${progress.label} ${progress.done}/${progress.total}`
+}
+
+/** Time left by the rate since the first count of a label was seen. */
+export function estimator(): (progress: Progress, now: number) => string[] {
+  let first: { label: string; done: number; at: number } | undefined
+  return (progress, now) => {
+    if (first?.label !== progress.label || progress.done < first.done) {
+      first = { label: progress.label, done: progress.done, at: now }
+    }
+    const advanced = progress.done - first.done
+    if (advanced <= 0 || progress.done >= progress.total) return []
+    return [`${duration(((now - first.at) / advanced) * (progress.total - progress.done))} left`]
+  }
+}
+
+/** '45 s', '12 min 5 s', '3 h 20 min'. */
+export function duration(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1000)
+  if (seconds < 60) return `${seconds} s`
+  const minutes = Math.floor(seconds / 60)
+  if (minutes < 60) return `${minutes} min ${seconds % 60} s`
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}
