@@ -65,6 +65,7 @@ export async function ensureDataset(name: DatasetName, options: DatasetOptions =
   const folder = join(options.folder ?? dataFolder(), name)
   const say = options.say ?? (() => {})
   let missing: FileEntry[] = []
+  await removeAbandoned(folder)
   for (const file of entriesOf(entry)) {
     const fault = await faultOf(join(folder, file.file), file)
     if (fault) missing.push(file)
@@ -188,21 +189,29 @@ async function takeFrom(
 const isStorageFault = ({ code }: NodeJS.ErrnoException) =>
   ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'ENOTDIR', 'EISDIR', 'EIO'].includes(code ?? '')
 
-/**
- * A folder for unfinished files beside the finished ones, so that the rename stays within one file system. Its name tells
- * whose it is: those of processes of this machine that have died (kill -9, power) are removed on the way.
- */
+/** Unfinished files lie in folders of this name, with the process id behind it: of this machine, whoever shares the disk. */
+const SCRATCH = `.incoming-${hostname().replace(/[^A-Za-z0-9]/g, '_')}-`
+
+/** A folder for unfinished files beside the finished ones, so that the rename stays within one file system. */
 async function makeScratch(folder: string, entry: DatasetEntry): Promise<string> {
-  const mine = `.incoming-${hostname().replace(/[^A-Za-z0-9]/g, '_')}-`
   try {
     await mkdir(folder, { recursive: true })
-    for (const name of await readdir(folder)) {
-      const pid = name.startsWith(mine) ? Number.parseInt(name.slice(mine.length), 10) : Number.NaN
-      if (!Number.isNaN(pid) && !isAlive(pid)) await rm(join(folder, name), { recursive: true, force: true })
-    }
-    return await mkdtemp(join(folder, `${mine}${process.pid}-`))
+    return await mkdtemp(join(folder, `${SCRATCH}${process.pid}-`))
   } catch (error) {
     throw storageError(folder, entry, error as NodeJS.ErrnoException)
+  }
+}
+
+/**
+ * Removes the unfinished files of processes that have died (kill -9, power). A folder that cannot be read or written is
+ * no reason to fail here: the files in it may be all that is needed.
+ */
+async function removeAbandoned(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => [])
+  for (const name of names) {
+    const pid = name.startsWith(SCRATCH) ? Number.parseInt(name.slice(SCRATCH.length), 10) : Number.NaN
+    if (!Number.isNaN(pid) && !isAlive(pid))
+      await rm(join(folder, name), { recursive: true, force: true }).catch(() => {})
   }
 }
 

@@ -11,10 +11,12 @@ import { CLASSES, PIXELS, type Split } from './load'
  * @throws RangeError unless n is a whole number from 1 to N
  */
 export function stratifiedSubset(split: Split, n: number, seed: number): Split {
-  return select(
-    split,
-    stratifiedRows(split.labels, checkedRows('stratifiedSubset', n, split.labels.length), seed, 'subset'),
-  )
+  const total = split.labels.length
+  if (!Number.isInteger(n) || n < 1 || n > total)
+    throw new RangeError(
+      `stratifiedSubset: ${n} of ${total} rows asked for; expected a whole number from 1 to ${total}`,
+    )
+  return select(split, stratifiedRows(split.labels, n, seed, 'subset'))
 }
 
 /**
@@ -74,10 +76,4 @@ function select(split: Split, rows: Int32Array): Split {
   const images = new Uint8Array(rows.length * PIXELS)
   rows.forEach((row, i) => void images.set(split.images.subarray(row * PIXELS, (row + 1) * PIXELS), i * PIXELS))
   return { images, labels: Uint8Array.from(rows, (row) => split.labels[row]!) }
-}
-
-function checkedRows(caller: string, n: number, total: number): number {
-  if (!Number.isInteger(n) || n < 1 || n > total)
-    throw new RangeError(`${caller}: ${n} rows asked for; expected a whole number from 1 to ${total}`)
-  return n
 }
