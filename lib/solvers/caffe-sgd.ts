@@ -68,6 +68,7 @@ function solver<S extends CommonSettings>(rule: Rule<S>, given: Partial<S>): Sol
   return {
     name: rule.name,
     setting: settingText(rule, settings),
+    source: __filename,
     settings: Object.fromEntries(Object.entries(settings)),
 
     init(problem, start) {

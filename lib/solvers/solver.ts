@@ -2,6 +2,9 @@
 import type { tf } from '../engine/tensorflow'
 import type { Architecture } from '../network/architecture'
 import type { Weights } from '../network/weights'
+import type { Random } from '../random'
+
+export type { Random }
 
 /** What is trained on. Owned by the caller; a solver never disposes any of it. */
 export interface Problem {
@@ -10,14 +13,6 @@ export interface Problem {
   readonly x: tf.Tensor2D
   /** One-hot labels, [N, classes]. */
   readonly y: tf.Tensor2D
-}
-
-/** Randomness keyed by (seed, iteration): a resumed run draws what the uninterrupted one would have drawn. */
-export interface Random {
-  /** Uniform in [0, 1). */
-  uniform(): number
-  /** A permutation of 0 .. n-1. */
-  permutation(n: number): Int32Array
 }
 
 /** Name of the block that a step has just updated: 'U', 'V', 'W1', ... or 'batches' for a stretch of mini-batches. */
@@ -36,6 +31,8 @@ export interface Solver<State = unknown> {
   readonly name: string
   /** Key column `setting`: 'key=value' pairs joined by ';' in a fixed order, only what differs from the defaults; '' for the defaults. */
   readonly setting: string
+  /** The file that defines it: with all it imports, part of a run's identity. */
+  readonly source: string
   /** All settings, defaults included: part of a run's identity. Plain JSON. */
   readonly settings: Readonly<Record<string, unknown>>
   /** Every solver of an experiment gets the same start; the state keeps its own copies. */

@@ -1,0 +1,47 @@
+/**
+ * What code a number came from: a hash over a module and everything of the library that it imports. Comments and
+ * layout are left out, so that better words do not make an hour's run stale.
+ */
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import ts from '@tslab/typescript-for-tslab'
+
+/**
+ * Modules that cannot change a number: the engine's provisioning (its version is in a run's identity by itself), progress
+ * and interrupts. The walk stops at them.
+ */
+const OUTSIDE = ['engine/tensorflow', 'engine/load', 'progress', 'interruption'].map((name) =>
+  path.join(__dirname, '..', `${name}.js`),
+)
+
+const known = new Map<string, { text: string; imports: string[] }>()
+
+/** sha256 over the given compiled modules (absolute paths) and their transitive imports within the library. */
+export function codeHash(...modules: readonly string[]): string {
+  const root = path.join(__dirname, '..')
+  const found = new Set<string>()
+  const visit = (file: string): void => {
+    if (found.has(file) || OUTSIDE.includes(file)) return
+    found.add(file)
+    for (const imported of readModule(file).imports) visit(imported)
+  }
+  for (const module of modules) visit(module)
+  const hash = createHash('sha256')
+  for (const file of [...found].sort()) hash.update(`${path.relative(root, file)}\n${readModule(file).text}\n`)
+  return hash.digest('hex')
+}
+
+function readModule(file: string): { text: string; imports: string[] } {
+  const cached = known.get(file)
+  if (cached) return cached
+  const source = readFileSync(file, 'utf8')
+  const compilerOptions = { removeComments: true, target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.CommonJS }
+  const text = ts.transpileModule(source, { compilerOptions }).outputText
+  const imports = [...text.matchAll(/\brequire\("(\.[^"]*)"\)/g)].map(([, request]) =>
+    require.resolve(path.resolve(path.dirname(file), request!)),
+  )
+  const module = { text, imports }
+  known.set(file, module)
+  return module
+}

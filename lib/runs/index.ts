@@ -1,0 +1,5 @@
+export { type Entry, type Experiment, openExperiment, type Run, type RunKey, type Samples, samples } from './experiment'
+export { writeRunRecord } from './record'
+export { runsFolder } from './store'
+export { type Cell, type Row, writeTable } from './tables'
+export { secondsRows, traceRows } from './trace-tables'

@@ -1,0 +1,33 @@
+/**
+ * run.json: on what machine a notebook's results arose, what was computed and what reused, and the checksum of every file
+ * beside it, so that an edited file is found out. With seconds.csv it holds all that differs between repeated runs.
+ */
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { sync as writeFileAtomic } from 'write-file-atomic'
+import { describeEngine } from '../engine/describe'
+import type { Experiment } from './experiment'
+
+/** Writes `<folder>/run.json`; call it last, when every other file of the notebook is written. */
+export function writeRunRecord(
+  folder: string,
+  notebook: { readonly id: string; readonly profile: string; readonly seeds: number; readonly fresh: boolean },
+  experiment: Experiment,
+): void {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name !== 'run.json')
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
+    .sort()
+  const record = {
+    notebook: { id: notebook.id, profile: notebook.profile, seeds: notebook.seeds, fresh: notebook.fresh },
+    engine: describeEngine(),
+    node: process.version,
+    finished: new Date().toISOString(),
+    files: Object.fromEntries(files.map((file) => [file, sha256(path.join(folder, file))])),
+    runs: experiment.entries,
+  }
+  writeFileAtomic(path.join(folder, 'run.json'), `${JSON.stringify(record, null, 1)}\n`)
+}
+
+const sha256 = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex')

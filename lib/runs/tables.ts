@@ -1,0 +1,76 @@
+/**
+ * Tables are public outputs: tidy CSV files with a data dictionary beside them (datapackage.json, Frictionless), written
+ * whole or not at all. Empty cells mean "not measured".
+ */
+import { mkdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { DataFrame, toCSV } from 'danfojs-node'
+import { sync as writeFileAtomic } from 'write-file-atomic'
+import { COLUMNS } from './columns'
+
+export type Cell = string | number | null
+export type Row = Readonly<Record<string, Cell>>
+
+/**
+ * Writes `<folder>/<name>.csv`, one line per row, and enters it in `<folder>/datapackage.json`. Columns are those of the
+ * first row.
+ * @throws for a column that the data dictionary does not know, for rows of different columns, for a text that CSV
+ *   would have to quote
+ */
+export function writeTable(folder: string, name: string, rows: readonly Row[]): void {
+  const first = rows[0]
+  if (!first) throw new Error(`table ${name}: expected at least one row`)
+  const columns = Object.keys(first)
+  for (const column of columns)
+    if (!COLUMNS[column])
+      throw new Error(
+        `table ${name}: column '${column}' is not in the data dictionary; enter it in lib/runs/columns.ts`,
+      )
+  for (const [i, row] of rows.entries()) {
+    if (Object.keys(row).join() !== columns.join())
+      throw new Error(`table ${name}: row ${i} has columns [${Object.keys(row)}], the first row [${columns}]`)
+    for (const cell of Object.values(row)) checkCell(name, i, cell)
+  }
+  mkdirSync(folder, { recursive: true })
+  const frame = new DataFrame(
+    rows.map((row) => columns.map((column) => row[column] ?? '')),
+    { columns },
+  )
+  writeFileAtomic(path.join(folder, `${name}.csv`), toCSV(frame) as unknown as string)
+  enter(folder, name, columns)
+}
+
+function checkCell(table: string, row: number, cell: Cell): void {
+  if (typeof cell === 'string' && /[",\r\n]/.test(cell))
+    throw new Error(
+      `table ${table}: row ${row} holds ${JSON.stringify(cell)}; a comma, quote or line break is not allowed in a cell`,
+    )
+  if (typeof cell === 'number' && !Number.isFinite(cell))
+    throw new Error(`table ${table}: row ${row} holds ${cell}; expected a finite number, or null for "not measured"`)
+}
+
+interface DataPackage {
+  readonly name: string
+  readonly resources: readonly { readonly name: string; readonly path: string; readonly schema: object }[]
+}
+
+function enter(folder: string, name: string, columns: readonly string[]): void {
+  const file = path.join(folder, 'datapackage.json')
+  const fields = columns.map((column) => ({ name: column, ...COLUMNS[column] }))
+  const resource = { name, path: `${name}.csv`, schema: { fields } }
+  const others = readPackage(file).filter((other) => other.name !== name)
+  const resources = [...others, resource].sort((a, b) => (a.name < b.name ? -1 : 1))
+  const content: DataPackage = { name: path.basename(folder), resources }
+  writeFileAtomic(file, `${JSON.stringify(content, null, 2)}\n`)
+}
+
+function readPackage(file: string): DataPackage['resources'] {
+  try {
+    return (JSON.parse(readFileSync(file, 'utf8')) as DataPackage).resources
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw new Error(`${file} is not a readable data package: ${(error as Error).message}. Delete it and run again.`, {
+      cause: error,
+    })
+  }
+}

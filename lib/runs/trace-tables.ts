@@ -1,0 +1,23 @@
+/** From runs to the rows of trace.csv (what the arithmetic says) and seconds.csv (what the clock says, same keys). */
+import type { Run } from './experiment'
+import type { Row } from './tables'
+
+/** One row per recorded iteration of each run; metrics that a method does not have are empty. */
+export function traceRows(runs: readonly Run[]): Row[] {
+  const metrics = new Set(runs.flatMap(({ trace }) => trace.flatMap((row) => Object.keys(row))))
+  metrics.delete('iteration')
+  return runs.flatMap(({ key, trace }) =>
+    trace.map((row) => ({
+      ...key,
+      iteration: row.iteration,
+      ...Object.fromEntries([...metrics].map((metric) => [metric, row[metric] ?? null])),
+    })),
+  )
+}
+
+/** Solver seconds from the start to each recorded iteration. */
+export function secondsRows(runs: readonly Run[]): Row[] {
+  return runs.flatMap(({ key, trace, seconds }) =>
+    trace.map(({ iteration }, i) => ({ ...key, iteration, seconds: seconds[i]! })),
+  )
+}
