@@ -5,7 +5,7 @@
 import type { Axis, Caption, Figure, Policy, Reference, Table, Trace } from './figure'
 import { axisTitle, captionText, requireColumns } from './figure'
 import { composeLayout, escapeText } from './layout'
-import { mean, seriesOf, withAlpha } from './series'
+import { mean, seedsText, seriesOf, withAlpha } from './series'
 
 export interface BarsSpec {
   /** The figure's name, the first part of every trace id. */
@@ -97,7 +97,7 @@ export function bars(table: Table, spec: BarsSpec): Figure {
     })
 
   const most = Math.max(...shown.flatMap(({ values }) => values), ...references.map((r) => r.value), 0)
-  const several = shown.some(({ values }) => values.length > 1)
+  const over = seedsText(shown.map(({ values }) => values.length))
   const notes = measured
     .filter(({ missing }) => missing > 0)
     .map(({ label, missing, values }) =>
@@ -108,7 +108,10 @@ export function bars(table: Table, spec: BarsSpec): Figure {
   const meta = {
     id,
     title: spec.title,
-    caption: `${captionText(spec.caption)}. ${[several ? 'Bar: mean over seeds; dots: seeds' : 'One seed', ...notes].join('. ')}.`,
+    caption: captionText(spec.caption, [
+      over === 'one seed' ? 'One seed' : `Bar: mean over ${over}; dots: seeds`,
+      ...notes,
+    ]),
     plotHeight: 16,
     rows: shown.length,
     labelLength: Math.max(0, ...shown.flatMap(({ lines }) => lines.map((line) => line.length))),

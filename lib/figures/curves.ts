@@ -7,7 +7,7 @@ import type { Axis, Caption, Figure, Policy, Reference, Row, Table, Trace } from
 import { axisTitle, captionText, requireColumns } from './figure'
 import { composeLayout, escapeText } from './layout'
 import { logAxis } from './log-axis'
-import { mean, type Series, seriesOf, spreadAround, variantDash, withAlpha } from './series'
+import { mean, type Series, seedsText, seriesOf, spreadAround, variantDash, withAlpha } from './series'
 
 export interface CurvesSpec {
   /** The figure's name, the first part of every trace id. */
@@ -42,7 +42,6 @@ export function curves(table: Table, spec: CurvesSpec): Figure {
   const { id, x, y, policy = 'close', references = [] } = spec
   requireColumns(id, table, [...spec.series, spec.seed, x.column, y.column])
   const all = seriesOf(id, table, spec.series)
-  const seeds = new Set(table.map((row) => row[spec.seed])).size
   const notes: string[] = []
   const bands: Trace[] = []
   const lines: Trace[] = []
@@ -96,14 +95,15 @@ export function curves(table: Table, spec: CurvesSpec): Figure {
     })
     legend.push(reference.label)
   }
+  const over = seedsText(all.map(({ rows }) => new Set(rows.map((row) => row[spec.seed])).size))
   const meaning =
-    seeds === 1
+    over === 'one seed'
       ? 'One seed'
-      : `Line: mean over ${seeds} seeds; band: ${spec.spread === 'range' ? 'lowest to highest seed' : 'one standard deviation either side'}`
+      : `Line: mean over ${over}; band: ${spec.spread === 'range' ? 'lowest to highest seed' : 'one standard deviation either side'}`
   const meta = {
     id,
     title: spec.title,
-    caption: `${captionText(spec.caption)}. ${[meaning, ...notes].join('. ')}.`.replaceAll('..', '.'),
+    caption: captionText(spec.caption, [meaning, ...notes]),
     plotHeight: 380,
     rows: 0,
     labelLength: 7,
@@ -112,10 +112,15 @@ export function curves(table: Table, spec: CurvesSpec): Figure {
   const data = [...bands, ...lines]
   const axis = (a: Axis, values: readonly number[]): Record<string, unknown> => ({
     title: { text: escapeText(axisTitle(a)) },
-    ...(a.log ? logAxis(values) : { type: 'linear' }),
+    ...(a.log ? logAxis(values) : { type: 'linear', ...wholeTicks(a, values) }),
   })
   const extent = data.flatMap((trace) => trace.y as number[])
   return { data, layout: composeLayout({ xaxis: axis(x, drawn), yaxis: axis(y, extent) }, meta), meta }
+}
+
+/** A count has no halves: a short axis of counts, which plotly would divide, is ticked at every whole number. */
+function wholeTicks({ unit }: Axis, values: readonly number[]): Record<string, number> {
+  return unit === 'count' && Math.max(...values) - Math.min(...values) <= 10 ? { dtick: 1 } : {}
 }
 
 function curveOf(series: Series, { id, x, y, seed, spread }: CurvesSpec): Curve {

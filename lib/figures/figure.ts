@@ -83,9 +83,10 @@ export function axisTitle({ column, label, unit }: Axis): string {
   return `${label} [${unit}]`
 }
 
-/** 'Zhang & Brand 2017, Fig. 3(a) · profile quick · CPU, 2 threads' and the note. */
-export function captionText({ source, profile, device, note }: Caption): string {
-  return [source, `profile ${profile}`, device].join(' · ') + (note ? `. ${note}` : '')
+/** 'Zhang & Brand 2017, Fig. 3(a) · profile quick · CPU, 2 threads. One seed.': the caption's parts, its note, what the kind adds. */
+export function captionText({ source, profile, device, note }: Caption, sentences: readonly string[]): string {
+  const all = [[source, `profile ${profile}`, device].join(' · '), ...(note ? [note] : []), ...sentences]
+  return all.map((sentence) => `${sentence.replace(/\.$/, '')}.`).join(' ')
 }
 
 /** Refuses a table without rows or without a column that a figure needs, by name. */

@@ -53,7 +53,7 @@ export function composeLayout(
   const axis = px(size.text, 1) * 2 + 26
   const top = px(size.title, title.length) + 2 * edge
   const under = px(size.caption, caption.length) + edge
-  const left = Math.ceil(px(size.text, 1) + meta.labelLength * size.text * nameWidth) + 18
+  const left = Math.ceil(px(size.text, 1) + meta.labelLength * size.text * nameWidth) + 24
   const height = top + meta.plotHeight + meta.rows * (px(size.text, 2) + 2) + axis + legend + under
 
   const own = ((kind.annotations ?? []) as { name?: string }[]).filter(({ name }) => !composed.includes(name))
@@ -136,7 +136,7 @@ function template(fontSize: number): Record<string, unknown> {
     exponentformat: 'power',
     minexponent: 6,
     separatethousands: true,
-    title: { font: { size: fontSize } },
+    title: { font: { size: fontSize }, standoff: 14 },
     tickfont: { size: fontSize },
   }
   return {

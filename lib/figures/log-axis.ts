@@ -1,6 +1,6 @@
 /**
  * Ticks of a logarithmic axis. Plotly's own label every digit of a decade, '2 3 4 5', which cannot be read beside '10^3'. Here two
- * decades or more are labelled by their powers, less by whole values at 1, 2, 5 or at every digit.
+ * decades or more are labelled by their powers, less by values at 1, 2, 5 or closer.
  */
 
 /** An axis for these values (positive ones), as plotly's attributes. */
@@ -17,9 +17,9 @@ export function logAxis(values: readonly number[]): Record<string, unknown> {
     }
   const digits = [
     [1, 2, 5],
-    [1, 2, 3, 4, 5, 6, 7, 8, 9],
+    [1, 1.5, 2, 3, 4, 5, 6, 8],
   ]
-  const within = digits.map((list) => ticksWithin(low, high, list)).find((ticks) => ticks.length >= 3)
+  const within = digits.map((list) => ticksWithin(low, high, list)).find((ticks) => ticks.length >= 4)
   if (!within) return { type: 'log', nticks: 4 }
   return { type: 'log', tickmode: 'array', tickvals: within, ticktext: within.map(tickText) }
 }

@@ -7,12 +7,10 @@ interface Element {
 }
 declare const document: { getElementById(id: string): Element }
 declare const Plotly: {
-  newPlot(at: Element, data: unknown, layout: unknown, config: unknown): Promise<unknown>
-  toImage(at: Element, options: { format: string; width: number; height: number }): Promise<string>
-  purge(at: Element): void
+  toImage(figure: unknown, options: { format: string; width: number; height: number }): Promise<string>
 }
 
-/** Draws on the page's stage, leaves the finished SVG in `#figure` for the screenshot, and returns its text. */
+/** Draws the figure, leaves the finished SVG in `#figure` for the screenshot, and returns its text. */
 export async function drawInPage({
   data,
   layout,
@@ -28,13 +26,10 @@ export async function drawInPage({
     t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296
   }
-  const stage = document.getElementById('stage')
-  await Plotly.newPlot(stage, data, layout, { staticPlot: true })
+  const place = document.getElementById('figure')
   const { width, height } = layout
-  const uri = await Plotly.toImage(stage, { format: 'svg', width, height })
-  Plotly.purge(stage)
-  stage.innerHTML = ''
+  const uri = await Plotly.toImage({ data, layout, config: { staticPlot: true } }, { format: 'svg', width, height })
   const svg = decodeURIComponent(uri.slice(uri.indexOf(',') + 1))
-  document.getElementById('figure').innerHTML = svg
+  place.innerHTML = svg
   return svg
 }

@@ -43,6 +43,13 @@ export function variantDash({ style, variant }: Series): Style['dash'] {
   return dashes[(dashes.indexOf(style.dash) + variant) % dashes.length]!
 }
 
+/** 'one seed', '3 seeds', '1 to 3 seeds': for a caption, from the number of seeds of each series. */
+export function seedsText(counts: readonly number[]): string {
+  const [least, most] = [Math.min(...counts), Math.max(...counts)]
+  if (most <= 1) return 'one seed'
+  return least === most ? `${most} seeds` : `${least} to ${most} seeds`
+}
+
 export function mean(values: readonly number[]): number {
   return values.reduce((a, b) => a + b, 0) / values.length
 }

@@ -1,0 +1,95 @@
+/**
+ * What the claims about Tikhonov BCD read off the tables: which rows stand for which solver, and the numbers made of them, one per
+ * seed. The paper's 'carefully tuned' solvers are read twice: at Caffe's demo values, and at the learning rate that a
+ * validation split chose.
+ */
+import { type Comparison, scaled } from './rules/lower'
+import { type BySeed, bySeed, groupBySeed, matches, numberIn, select, type Table, type Where } from './table'
+
+/** A solver at one setting: its rows in every table. */
+interface Solver extends Where {
+  readonly dataset: string
+  readonly method: string
+  readonly setting: string
+}
+
+const dataset = 'mnist'
+export const bcd: Solver = { dataset, method: 'tikhonov-bcd', setting: '' }
+export const bcdS: Solver = { dataset, method: 'bcd-s', setting: '' }
+export const caffe: readonly Solver[] = ['sgd', 'nesterov', 'adagrad', 'rmsprop', 'adadelta', 'adam'].map((rule) => ({
+  dataset,
+  method: `caffe-${rule}`,
+  setting: '',
+}))
+
+/** Test error of the SVM in %, by seed. */
+export const testError = (rows: Table): BySeed => scaled(bySeed(rows, 'svm_test_error'), 100)
+
+/** `ours` against each Caffe rule at the demo's values. */
+export function atDemoValues(rows: Table, ours: Solver): Comparison[] {
+  const low = testError(select(rows, ours))
+  return caffe.map((where) => ({
+    ours: ours.method,
+    theirs: where.method,
+    low,
+    high: testError(select(rows, where)),
+  }))
+}
+
+/** `ours` against each Caffe rule at the learning rate that the validation split chose: its rows with a setting. */
+export function tuned(rows: Table, ours: Solver): Comparison[] {
+  const low = testError(select(rows, ours))
+  return caffe.map(({ method }) => {
+    const chosen = select(rows, { dataset, method }).filter((row) => !matches(row, { setting: '' }))
+    if (chosen.length === 0) throw new RangeError(`${method} has no tuned row; expected a setting such as 'lr=0.01'`)
+    const settings = [...new Set(chosen.map((row) => row.setting))].join(' or ')
+    return { ours: ours.method, theirs: `${method} (${settings})`, low, high: testError(chosen) }
+  })
+}
+
+/** Average over W1..W3 of the percentage of weights beyond `threshold`, by seed; V is left out (footnote 2). */
+export function nonzeros(rows: Table, where: Where, threshold: number): BySeed {
+  const layers = ['W1', 'W2', 'W3'].map((layer) =>
+    bySeed(select(rows, { ...where, layer, threshold }), 'nonzero_fraction'),
+  )
+  return new Map(
+    [...layers[0]!.keys()].map((seed) => {
+      const fractions = layers.map((layer) => layer.get(seed) ?? null).filter((f) => f !== null)
+      return [seed, fractions.length === 3 ? (fractions.reduce((a, b) => a + b, 0) / 3) * 100 : null]
+    }),
+  )
+}
+
+/** The last recorded objective, by seed. */
+export function finalObjective(rows: Table, where: Where): BySeed {
+  return new Map([...groupBySeed(select(rows, where))].map(([seed, trace]) => [seed, inOrder(trace).at(-1)!.objective]))
+}
+
+/** Iterations until 95 % of the whole fall of the objective is done, by seed; null where it does not fall. */
+export function iterationsToFall(rows: Table, where: Where): BySeed {
+  return new Map(
+    [...groupBySeed(select(rows, where))].map(([seed, trace]) => {
+      const points = inOrder(trace)
+      const [first, last] = [points[0]!.objective, points.at(-1)!.objective]
+      if (first === null || last === null || last >= first) return [seed, null]
+      const there = points.find(({ objective }) => objective !== null && objective <= first - 0.95 * (first - last))
+      return [seed, there?.iteration ?? null]
+    }),
+  )
+}
+
+function inOrder(trace: Table): { iteration: number; objective: number | null }[] {
+  return trace
+    .map((row) => ({ iteration: numberIn(row, 'iteration') ?? 0, objective: numberIn(row, 'objective') }))
+    .sort((a, b) => a.iteration - b.iteration)
+}
+
+/** a - b by seed, null where either is. */
+export function difference(a: BySeed, b: BySeed): BySeed {
+  return new Map(
+    [...a].map(([seed, value]) => {
+      const other = b.get(seed) ?? null
+      return [seed, value === null || other === null ? null : value - other]
+    }),
+  )
+}

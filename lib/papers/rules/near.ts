@@ -1,0 +1,53 @@
+/**
+ * Rule: a number lies near a published one. The mean over seeds decides: within `tolerance` it is reproduced, within `loosely`
+ * partly. A seed without a value is left out and named.
+ */
+import type { Rule } from '../claim'
+import type { BySeed, Table } from '../table'
+import { digits, mean, present, spreadOf, withSpread } from './numbers'
+
+export interface NearSpec {
+  /** What the number is, as it begins the reason: 'non-zeros of W1..W3'. */
+  readonly what: string
+  readonly columns: readonly string[]
+  readonly unit: string
+  readonly published: number
+  readonly tolerance: number
+  readonly loosely: number
+  readonly value: (rows: Table) => BySeed
+}
+
+export function near({ what, columns, unit, published, tolerance, loosely, value }: NearSpec): Rule {
+  return {
+    says: `${what}: mean over seeds within ${tolerance} of ${published} ${unit} (partly: within ${loosely})`,
+    columns,
+    decide(rows) {
+      const all = value(rows)
+      const values = present(all)
+      const without = all.size - values.length
+      if (values.length === 0)
+        return {
+          verdict: 'not testable',
+          value: null,
+          unit,
+          spread: null,
+          margin: null,
+          reason: `${what}: none of ${all.size} seeds has a value.`,
+          enoughSeeds: true,
+        }
+      const off = mean(values) - published
+      const verdict = Math.abs(off) <= tolerance ? 'reproduced' : Math.abs(off) <= loosely ? 'partly' : 'not reproduced'
+      const side = off === 0 ? 'equal to' : `${digits(Math.abs(off))} ${off > 0 ? 'above' : 'below'}`
+      const lacking = without > 0 ? `; ${without} of ${all.size} seeds have no value` : ''
+      return {
+        verdict,
+        value: mean(values),
+        unit,
+        spread: spreadOf(values),
+        margin: tolerance - Math.abs(off),
+        reason: `${what}: ${withSpread(values, unit)}, ${side} the published ${published}; ${tolerance} is allowed${lacking}.`,
+        enoughSeeds: true,
+      }
+    },
+  }
+}
