@@ -30,6 +30,8 @@ export interface Training {
   readonly trace: readonly TraceRow[]
   /** Solver seconds from the start to each recorded iteration, evaluation and recording excluded; same length as trace. */
   readonly seconds: readonly number[]
+  /** Processor seconds of all threads over the same stretches: what the clock would say matters less on a busy machine. */
+  readonly cpuSeconds: readonly number[]
   /** The iteration whose step or metrics were no longer finite numbers; the trace ends before it. */
   readonly divergedAt: number | null
   /** Final weights, owned by the caller. Not finite when diverged. */
@@ -47,7 +49,8 @@ export async function train<S>(solver: Solver<S>, problem: Problem, options: Tra
     throw new RangeError(`train: iterations is ${iterations}; expected a whole number, 0 or more`)
   const trace: TraceRow[] = []
   const seconds: number[] = []
-  let clock = 0
+  const cpuSeconds: number[] = []
+  let [clock, cpuClock] = [0, 0]
   let divergedAt: number | null = null
 
   const state = solver.init(problem, start)
@@ -63,6 +66,7 @@ export async function train<S>(solver: Solver<S>, problem: Problem, options: Tra
       if (!Object.values(row).every(Number.isFinite)) return false
       trace.push(row)
       seconds.push(clock)
+      cpuSeconds.push(cpuClock)
       return true
     }
     if (!note(0, {})) divergedAt = 0
@@ -71,9 +75,12 @@ export async function train<S>(solver: Solver<S>, problem: Problem, options: Tra
       let report: Readonly<Record<string, number>>
       for (;;) {
         const before = performance.now()
+        const cpuBefore = process.cpuUsage()
         const next = steps.next()
         if (next.done) finishDevice(solver.weights(state))
         clock += (performance.now() - before) / 1000
+        const { user, system } = process.cpuUsage(cpuBefore)
+        cpuClock += (user + system) / 1e6
         if (next.done) {
           report = next.value
           break
@@ -90,7 +97,7 @@ export async function train<S>(solver: Solver<S>, problem: Problem, options: Tra
       if (!finite || (recorded && !note(t, report))) divergedAt = t
       reportProgress({ label, done: t, total: iterations })
     }
-    return { trace, seconds, divergedAt, weights: cloneWeights(solver.weights(state)) }
+    return { trace, seconds, cpuSeconds, divergedAt, weights: cloneWeights(solver.weights(state)) }
   } finally {
     solver.dispose(state)
   }

@@ -35,6 +35,10 @@ export const COLUMNS: Readonly<Record<string, Column>> = {
   batches: count('mini-batches of the epoch'),
   mean_batch_loss: number('mean over the epoch of 1/(2B) sum of squares of a batch, each before its update'),
   seconds: number('solver seconds from the start, recording and evaluation excluded', 's'),
+  cpu_seconds: number(
+    'processor seconds of all threads over the same stretches: steadier than the clock on a busy machine',
+    's',
+  ),
   svm_train_error: fraction('error on the training rows of a linear SVM on the features'),
   svm_test_error: fraction('error on the test rows of a linear SVM trained on the training features'),
   svm_validation_error: fraction('error on the held-out training rows of a linear SVM on the features'),

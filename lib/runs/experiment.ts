@@ -43,6 +43,8 @@ export interface Run {
   readonly trace: readonly TraceRow[]
   /** Solver seconds up to each row of the trace, of the time when the run was computed. */
   readonly seconds: readonly number[]
+  /** Processor seconds of all threads, likewise. */
+  readonly cpuSeconds: readonly number[]
   readonly divergedAt: number | null
   /** The final weights, read from the store; new tensors, the caller owns them. */
   weights(): Weights
@@ -78,6 +80,7 @@ export interface Experiment {
 interface TrainedResult {
   readonly trace: readonly TraceRow[]
   readonly seconds: readonly number[]
+  readonly cpuSeconds: readonly number[]
   readonly divergedAt: number | null
 }
 

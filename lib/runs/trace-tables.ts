@@ -15,9 +15,9 @@ export function traceRows(runs: readonly Run[]): Row[] {
   )
 }
 
-/** Solver seconds from the start to each recorded iteration. */
+/** Solver seconds, and processor seconds of all threads, from the start to each recorded iteration. */
 export function secondsRows(runs: readonly Run[]): Row[] {
-  return runs.flatMap(({ key, trace, seconds }) =>
-    trace.map(({ iteration }, i) => ({ ...key, iteration, seconds: seconds[i]! })),
+  return runs.flatMap(({ key, trace, seconds, cpuSeconds }) =>
+    trace.map(({ iteration }, i) => ({ ...key, iteration, seconds: seconds[i]!, cpu_seconds: cpuSeconds[i]! })),
   )
 }
