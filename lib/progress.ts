@@ -30,7 +30,7 @@ export function setProgressSink(next: ProgressSink | undefined): void {
  * a label and the last (`done === total`).
  */
 export function reportProgress(progress: Progress): void {
-  const file = process.env['BLOCKWISE_PROGRESS']
+  const file = process.env.BLOCKWISE_PROGRESS
   if (!file && !sink) return
   const now = performance.now()
   const edge = progress.label !== lastLabel || progress.done >= progress.total

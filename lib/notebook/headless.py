@@ -80,14 +80,20 @@ class Run:
             startup_timeout=120,
             record_timing=False,
         )
-        self.process = None
         self.cell = 0
+        self._process = None
+
+    @property
+    def process(self):
+        """The kernel's process, from the moment it is started; kept after nbclient forgets it."""
+        if self._process is None and self.manager.provisioner is not None:
+            self._process = self.manager.provisioner.process
+        return self._process
 
     async def execute(self):
         job = self.job
         # the kernel's own standard output must not mix with the JSON lines
         await self.client.async_start_new_kernel(cwd=job["cwd"], stdout=sys.stderr)
-        self.process = self.manager.provisioner.process
         tell("kernel", pid=self.process.pid)
         await self.client.async_start_new_kernel_client()
         code = [

@@ -95,9 +95,9 @@ export function startHeadless(job: HeadlessJob, onCell: (cell: number, cells: nu
   })
   const closed = new Promise<Ending>((resolve) => {
     child.on('error', (error) => resolve({ kind: 'broken', log: error.message }))
+    // a driver that was killed could not end its kernel; the kernel notices by itself, but not at once
+    child.on('exit', () => kernelPid && !ending && killGroup(kernelPid))
     child.on('close', (code, signal) => {
-      // a driver that was killed could not end its kernel; the kernel notices by itself, but not at once
-      if (kernelPid && !ending) killGroup(kernelPid)
       if (stopping) resolve({ kind: 'stopped' })
       else resolve(ending ?? { kind: 'broken', log: log.trim() || `the driver ended with ${signal ?? `code ${code}`}` })
     })

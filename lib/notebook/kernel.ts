@@ -5,8 +5,8 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { CellRunner } from './kernel/cells'
+import { tslab } from './kernel/compiler'
 
-import jupyter = require('tslab/dist/jupyter.js')
 
 import { type Progress, setProgressSink } from '../progress'
 import { setDisplaySink } from './display'
@@ -21,7 +21,7 @@ async function main(connectionFile: string | undefined): Promise<void> {
   Error.stackTraceLimit = 50
   const connection = JSON.parse(readFileSync(connectionFile, 'utf8')) as Connection
   const cells = new CellRunner(process.cwd())
-  const editor = new jupyter.JupyterHandlerImpl(cells.executor, false)
+  const editor = new tslab.jupyter.JupyterHandlerImpl(cells.executor, false)
   const server = new KernelServer(connection, cells, editor, () => process.exit(0))
   process.on('SIGINT', () => cells.interrupt())
   process.on('uncaughtException', (error) => cells.stray(error))
@@ -43,7 +43,7 @@ function redirect(server: KernelServer, cells: CellRunner): void {
   }
   const display = (content: DisplayContent, update: boolean) => server.display(content, update)
   // for cells that use tslab's own `display`
-  Object.assign(jupyter, { lastWriteDisplayData: display })
+  Object.assign(tslab.jupyter, { lastWriteDisplayData: display })
   setDisplaySink((data, updating) =>
     display({ data, metadata: {}, transient: updating ? { display_id: updating.id } : {} }, updating?.update ?? false),
   )

@@ -2,7 +2,7 @@
 import path from 'node:path'
 
 export function repositoryRoot(): string {
-  const given = process.env['BLOCKWISE_ROOT']
+  const given = process.env.BLOCKWISE_ROOT
   // this file is lib/dist/notebook/root.js
   return given ? path.resolve(given) : path.resolve(__dirname, '..', '..', '..')
 }

@@ -25,17 +25,17 @@ export interface Notebook {
  */
 export function openNotebook(id: string): Notebook {
   const environment = process.env
-  const running = environment['BLOCKWISE_NOTEBOOK']
+  const running = environment.BLOCKWISE_NOTEBOOK
   if (running && running !== id) {
     throw new Error(
       `This notebook is '${running}', but its first cell opens '${id}': give openNotebook the name of its file`,
     )
   }
   if (!/^\d\d-[a-z0-9-]+$/.test(id)) throw new Error(`A notebook's name looks like '01-tikhonov-bcd', not '${id}'`)
-  const profile = parseProfile(environment['BLOCKWISE_PROFILE'] || defaultProfile)
-  const seeds = environment['BLOCKWISE_SEEDS'] ? parseSeeds(environment['BLOCKWISE_SEEDS']) : defaultSeeds[profile]
-  const resultsDir = environment['BLOCKWISE_RESULTS'] || path.join(repositoryRoot(), 'results', 'scratch', id)
+  const profile = parseProfile(environment.BLOCKWISE_PROFILE || defaultProfile)
+  const seeds = environment.BLOCKWISE_SEEDS ? parseSeeds(environment.BLOCKWISE_SEEDS) : defaultSeeds[profile]
+  const resultsDir = environment.BLOCKWISE_RESULTS || path.join(repositoryRoot(), 'results', 'scratch', id)
   mkdirSync(resultsDir, { recursive: true })
-  const fresh = environment['BLOCKWISE_FRESH'] === '1'
+  const fresh = environment.BLOCKWISE_FRESH === '1'
   return { id, profile, seeds, resultsDir, fresh, pick: (choices) => choices[profile] }
 }

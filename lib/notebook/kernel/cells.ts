@@ -4,10 +4,10 @@
  * is trapped and becomes the error of the cell.
  */
 import { inspect } from 'node:util'
-import { type Converter, createConverter } from 'tslab/dist/converter.js'
-import { createExecutor, type Executor } from 'tslab/dist/executor.js'
+import type { Converter } from 'tslab/dist/converter.js'
+import type { Executor } from 'tslab/dist/executor.js'
 import { clearInterrupt, requestInterrupt } from '../../interruption'
-import { mapped } from './compiler'
+import { mapped, tslab } from './compiler'
 import { describeError, type ErrorContent } from './trace'
 
 export type Outcome =
@@ -35,7 +35,7 @@ export class CellRunner {
   private count = 0
 
   constructor(root: string) {
-    this.node = mapped(createConverter({ isJS: false, isBrowser: false }), () => this.count)
+    this.node = mapped(tslab.converter.createConverter({ isJS: false, isBrowser: false }), () => this.count)
     const node = this.node
     const converters = {
       node,
@@ -44,7 +44,7 @@ export class CellRunner {
       },
       close: () => node.close(),
     }
-    this.executor = createExecutor(root, converters, {
+    this.executor = tslab.executor.createExecutor(root, converters, {
       log: (value: unknown) => {
         if (this.running) this.running.value = typeof value === 'string' ? value : inspect(value)
       },
@@ -57,10 +57,10 @@ export class CellRunner {
   }
 
   /** Runs one cell; `begin` hears its number first. Never rejects. */
-  async run(code: string, begin: (count: number) => void): Promise<Outcome> {
+  async run(code: string, begin: (count: number) => Promise<void>): Promise<Outcome> {
     this.count += 1
     const count = this.count
-    begin(count)
+    await begin(count)
     const early = this.strays.splice(0)
     if (early.length > 0)
       return { status: 'error', count, error: strayError(early[0], 'before this cell, which was not run') }

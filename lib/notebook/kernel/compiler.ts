@@ -1,7 +1,7 @@
 /**
  * tslab's compiler for cells, made to keep its source maps: tslab 1.0.22 compiles a cell in two stages (TypeScript to modules, modules to
  * CommonJS) and asks for a map in neither, so a trace could not name the line of a cell. The TypeScript that tslab requires is replaced,
- * in this process only, by a copy with the two functions wrapped. Load this module before anything of tslab.
+ * in this process only, by a copy with the two functions wrapped. What the kernel uses of tslab is loaded here, after that.
  */
 import { createRequire, SourceMap, type SourceMapPayload } from 'node:module'
 import type * as TypeScript from '@tslab/typescript-for-tslab'
@@ -20,9 +20,9 @@ const mapsOfCells = new Map<number, Stages & { readonly lines: number }>()
 let latest: Stages | undefined
 
 function keepMaps(): void {
-  const tslab = createRequire(require.resolve('tslab'))
-  const file = tslab.resolve('@tslab/typescript-for-tslab')
-  const original = tslab(file) as Compiler
+  const fromTslab = createRequire(require.resolve('tslab'))
+  const file = fromTslab.resolve('@tslab/typescript-for-tslab')
+  const original = fromTslab(file) as Compiler
   const createWatchCompilerHost = original.createWatchCompilerHost as (
     files: string[],
     options: TypeScript.CompilerOptions,
@@ -48,12 +48,19 @@ function keepMaps(): void {
       return { ...result, outputText: result.outputText.replace(/\n?\/\/# sourceMappingURL=\S+\s*$/, '') }
     },
   }
-  const module = createRequire(file).cache[file]
+  const module = require.cache[file]
   if (!module) throw new Error(`TypeScript was not found in the module cache under ${file}`)
   module.exports = replacement
 }
 
 keepMaps()
+
+/** tslab's modules; imported anywhere else they would load before their compiler is wrapped. */
+export const tslab = {
+  converter: require('tslab/dist/converter.js') as typeof import('tslab/dist/converter.js'),
+  executor: require('tslab/dist/executor.js') as typeof import('tslab/dist/executor.js'),
+  jupyter: require('tslab/dist/jupyter.js') as typeof import('tslab/dist/jupyter.js'),
+}
 
 /** A converter whose scripts are called `blockwise-cell-N` in traces, with the map of each kept. */
 export function mapped(converter: Converter, cell: () => number): Converter {

@@ -10,7 +10,7 @@ setInterval(() => { if (process.ppid !== workerData) process.kill(process.pid, '
 
 /** Jupyter sets JPY_PARENT_PID for kernels that are not to outlive it. */
 export function endWithParent(): void {
-  const parent = Number(process.env['JPY_PARENT_PID'])
+  const parent = Number(process.env.JPY_PARENT_PID)
   if (!parent) return
   // 1 adopted us already: the parent died before this line
   if (process.ppid === 1 && parent !== 1) process.exit(1)

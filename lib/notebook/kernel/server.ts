@@ -29,8 +29,8 @@ export interface DisplayContent {
   readonly transient?: { readonly display_id?: string }
 }
 
-/** Requests that were already on their way when a cell failed are told 'aborted' for this long: "Run all" sends every cell at once. */
-const abortMilliseconds = 100
+/** How long requests that are on their way get to arrive, after a failure and before it is replied to. */
+const abortMilliseconds = 20
 
 export class KernelServer {
   private readonly session = randomUUID()
@@ -44,8 +44,8 @@ export class KernelServer {
   private cell: Message | undefined
   private text = new TextBuffer(() => undefined)
   private queue: Promise<void> = Promise.resolve()
-  /** Counts failures; a request from before the latest failure is aborted. */
-  private failures = 0
+  /** Requests that arrived before this moment, and have not begun, are aborted. */
+  private abortBefore = 0
 
   constructor(
     private readonly connection: Connection,
@@ -135,7 +135,7 @@ export class KernelServer {
         case 'history_request':
           return { status: 'ok', history: [] }
         case 'shutdown_request':
-          return { status: 'ok', restart: content['restart'] === true }
+          return { status: 'ok', restart: content.restart === true }
         case 'interrupt_request':
           this.cells.interrupt()
           return { status: 'ok' }
@@ -149,12 +149,18 @@ export class KernelServer {
   }
 
   private enqueue(request: Message, reply: (type: string, content: object) => Promise<void>): Promise<void> {
-    const failuresBefore = this.failures
+    const arrival = performance.now()
     this.queue = this.queue.then(async () => {
-      const content = this.failures === failuresBefore ? await this.execute(request) : { status: 'aborted' }
+      const content = arrival >= this.abortBefore ? await this.execute(request) : { status: 'aborted' }
       await reply('execute_reply', content)
     })
     return this.queue
+  }
+
+  /** "Run all" sends every cell at once: those behind a failure are not to run. What is sent after the reply is. */
+  private async abortWaiting(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, abortMilliseconds))
+    this.abortBefore = performance.now()
   }
 
   private async execute(request: Message): Promise<object> {
@@ -162,13 +168,15 @@ export class KernelServer {
     this.text.flush()
     this.cell = request
     this.text = new TextBuffer((name, text) => this.publish('stream', { name, text }, request))
-    const outcome = await this.cells.run(String(code), (count) => {
+    const outcome = await this.cells.run(String(code), async (count) => {
       if (!silent) this.publish('execute_input', { code, execution_count: count }, request)
+      // a cell may keep the event loop for itself: the front end hears first that it runs
+      await this.publicOutbox.sent()
     })
     this.text.flush()
     if (outcome.status === 'error') {
       this.publish('error', outcome.error, request)
-      if (stop_on_error !== false) setTimeout(() => this.failures++, abortMilliseconds)
+      if (stop_on_error !== false) await this.abortWaiting()
       return { status: 'error', execution_count: outcome.count, ...outcome.error }
     }
     if (outcome.value !== undefined && !silent) {
