@@ -46,15 +46,16 @@ export function composeLayout(
   const title = wrap(meta.title, size.title, width - 2 * edge)
   const caption = wrap(meta.caption, size.caption, width - 2 * edge)
 
-  const entry = Math.ceil(Math.max(0, ...meta.legend.map((l) => l.length)) * size.text * nameWidth) + 12
-  const columns = Math.max(1, Math.floor((width - 2 * edge) / (entry + 40)))
-  const legendRow = px(size.text, 1) + 4
-  const legend = Math.ceil(meta.legend.length / columns) * legendRow
+  // Plotly's grid: an entry is 40 px wider than its text, entries stand 5 px apart, above and below are 5 px; 4 px to the caption.
+  const entry = Math.ceil(Math.max(0, ...meta.legend.map((l) => l.length)) * size.text * nameWidth)
+  const columns = Math.max(1, Math.floor((width - 2 * edge + 4) / (entry + 45)))
+  const legend = meta.legend.length === 0 ? 0 : Math.ceil(meta.legend.length / columns) * (px(size.text, 1) + 3) + 14
   const axis = px(size.text, 1) * 2 + 26
   const top = px(size.title, title.length) + 2 * edge
   const under = px(size.caption, caption.length) + edge
   const left = Math.ceil(px(size.text, 1) + meta.labelLength * size.text * nameWidth) + 24
-  const height = top + meta.plotHeight + meta.rows * (px(size.text, 2) + 2) + axis + legend + under
+  const plot = meta.plotHeight + meta.rows * (px(size.text, 2) + 2)
+  const height = top + plot + axis + legend + under
 
   const own = ((kind.annotations ?? []) as { name?: string }[]).filter(({ name }) => !composed.includes(name))
 
@@ -65,14 +66,16 @@ export function composeLayout(
     height,
     margin: { l: left, r: 2 * edge, t: top, b: axis + legend + under, pad: 0, autoexpand: false },
     showlegend: meta.legend.length > 0,
+    // Only a legend left of and below the plot is given the whole width by plotly; from half the height on it would scroll.
     legend: {
       orientation: 'h',
-      xref: 'container',
-      x: edge / width,
+      xref: 'paper',
+      x: (edge - left) / (width - left - 2 * edge),
       xanchor: 'left',
-      yref: 'container',
-      y: under / height,
-      yanchor: 'bottom',
+      yref: 'paper',
+      y: -axis / plot,
+      yanchor: 'top',
+      maxheight: legend + edge,
       entrywidth: entry,
       entrywidthmode: 'pixels',
       font: { size: size.text },

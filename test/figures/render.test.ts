@@ -7,6 +7,7 @@ import {
   closeRenderer,
   curves,
   findBrowser,
+  knownMethods,
   type Row,
   renderFigure,
   withRenderer,
@@ -19,8 +20,8 @@ import { chromium } from 'playwright-core'
 const table: Row[] = [0, 1].flatMap((seed) =>
   [1, 2, 3].map((iteration) => ({ method: 'dlam', seed, iteration, loss: (10 + seed) / iteration })),
 )
-const figure = (title: string, log: boolean): ReturnType<typeof curves> =>
-  curves(table, {
+const figure = (title: string, log: boolean, rows: Row[] = table): ReturnType<typeof curves> =>
+  curves(rows, {
     id: 'loss',
     title,
     x: { column: 'iteration', label: 'iteration', unit: 'count' },
@@ -52,6 +53,10 @@ async function faultsOfTexts(pictures: Map<string, string>): Promise<string[]> {
           .filter(([, b]) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1)
           .filter(([, b]) => Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3)
           .map(([t]) => s + ' | ' + t))
+        const box = (selector) => document.querySelector(selector)?.getBoundingClientRect()
+        const legend = box('.legend .bg')
+        const gap = legend && (legend.top < box('.xtitle').bottom || legend.bottom > box('.annotation[data-index="' + (document.querySelectorAll('.annotation').length - 1) + '"]').top)
+        if (gap) over.push('legend on its neighbours')
         return [...outside.map(([s]) => 'outside: ' + s), ...over, ...(boxes.length < 8 ? ['too few texts'] : [])]
       })`)
       faults.push(...found.map((fault) => `${name}: ${fault}`))
@@ -97,8 +102,12 @@ describe('rendering', function () {
         [0, 1].map((seed) => ({ method, setting, seed, error: 0.1 + seed / 50 })),
       ),
     )
+    const many: Row[] = knownMethods
+      .slice(-10)
+      .flatMap((method) => [1, 2].map((iteration) => ({ method, seed: 0, iteration, loss: iteration })))
     const drawn = [
       figure('A title that is far too long for one line of a phone and says in words what the figure shows', true),
+      figure('Many methods', false, many),
       bars(errors, {
         id: 'errors',
         title: 'Test error of a linear SVM on the features that each of these methods has learned',
@@ -116,7 +125,7 @@ describe('rendering', function () {
       for (const each of drawn) {
         const { svg, png } = await renderFigure(each, { width })
         expect(png.readUInt32BE(16)).to.equal(2 * width)
-        pictures.set(`${each.meta.id} at ${width} px`, svg)
+        pictures.set(`${each.meta.title} at ${width} px`, svg)
       }
     expect(await faultsOfTexts(pictures)).to.deep.equal([])
   })
