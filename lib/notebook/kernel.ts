@@ -4,12 +4,10 @@
  */
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { CellRunner } from './kernel/cells'
-import { tslab } from './kernel/compiler'
-
-
 import { type Progress, setProgressSink } from '../progress'
 import { setDisplaySink } from './display'
+import { CellRunner } from './kernel/cells'
+import { tslab } from './kernel/compiler'
 import { endWithParent } from './kernel/orphan'
 import { type Connection, type DisplayContent, KernelServer } from './kernel/server'
 import { repositoryRoot } from './root'

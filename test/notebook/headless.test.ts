@@ -1,6 +1,6 @@
-import { expect } from 'chai'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { expect } from 'chai'
 import { during, type Output, processesOf, until, Workplace } from './workplace'
 
 /** Writes 'here' into the workplace and waits for ever, as long work does. */
@@ -32,7 +32,7 @@ describe('headless run', function () {
   it('keeps all that cells show, and two runs agree byte for byte', async () => {
     place.notebook(
       '01-shows',
-      'for (let i = 0; i < 3000; i++) console.log(`line ${i}`)',
+      'for (let i = 0; i < 3000; i++) console.log("line " + i)',
       'console.log("out"); console.error("err"); console.log("again")\nawait new Promise(resolve => setTimeout(resolve, 120))\n1 + 1',
       '({ a: [1, 2], b: "text" })',
       `import { openNotebook, showFigure, showTable } from 'blockwise/dist/notebook'
@@ -72,11 +72,15 @@ fs.writeFileSync(notebook.resultsDir + '/table.csv', 'a,b\\n1,2\\n')`,
   it('stops a notebook at the cell that fails, names it with a trace in the cells, and goes on with the others', async () => {
     place.notebook(
       '01-throws',
-      'interface Gone { a: number }\n\nfunction half(n: number): number {\n  // odd\n  if (n % 2) throw new RangeError(`${n} is odd`)\n  return n / 2\n}',
+      'interface Gone { a: number }\n\nfunction half(n: number): number {\n  // odd\n  if (n % 2) throw new RangeError(n + " is odd")\n  return n / 2\n}',
       'const three: number = 3\nawait null\n\nconst x = await Promise.resolve(half(three))',
       'console.log("never")',
     )
-    place.notebook('02-strays', 'async function lost() {\n  await null\n  throw new Error("lost")\n}', 'lost()\nawait new Promise(resolve => setTimeout(resolve, 60_000))')
+    place.notebook(
+      '02-strays',
+      'async function lost() {\n  await null\n  throw new Error("lost")\n}',
+      'lost()\nawait new Promise(resolve => setTimeout(resolve, 60_000))',
+    )
     place.notebook('03-types', 'const n = 1', "\nconst s: number = 'x'")
     place.notebook('04-works', '"fine"')
     const before = path.join(place.root, 'results', 'smoke', '01-throws')
@@ -89,8 +93,12 @@ fs.writeFileSync(notebook.resultsDir + '/table.csv', 'a,b\\n1,2\\n')`,
     expect(text).to.contain(
       '01-throws failed in cell 2: RangeError: 3 is odd\n    at half (cell 1, line 5)\n    at cell 2, line 4\n',
     )
-    expect(text).to.contain('02-strays failed in cell 2: Error: lost\n  thrown in this cell, by code that nothing awaits\n    at lost (cell 1, line 3)\n')
-    expect(text).to.contain("03-types failed in cell 2: TypeScriptError: cell 2, line 2, column 7: Type 'string' is not assignable")
+    expect(text).to.contain(
+      '02-strays failed in cell 2: Error: lost\n  thrown in this cell, by code that nothing awaits\n    at lost (cell 1, line 3)\n',
+    )
+    expect(text).to.contain(
+      "03-types failed in cell 2: TypeScriptError: cell 2, line 2, column 7: Type 'string' is not assignable",
+    )
     expect(text).to.contain('04-works done')
 
     expect(readFileSync(path.join(before, 'trace.csv'), 'utf8')).to.equal('kept')

@@ -1,7 +1,7 @@
-import { expect } from 'chai'
 import { execFile } from 'node:child_process'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { expect } from 'chai'
 import { python, Workplace } from './workplace'
 
 const folder = path.resolve(__dirname, '..', '..', 'notebook')
