@@ -11,9 +11,16 @@
  *
  * Parameters and histories are resource variables that TensorFlow's kernels update in place.
  */
-import { execute, executeInPlace, float32, int32, once } from '../engine/kernels'
+import { execute, executeInPlace, flag, float32, int32, once } from '../engine/kernels'
 import { tf } from '../engine/tensorflow'
-import { createVariable, destroyVariable, readVariable, type Variable, zerosVariable } from '../engine/variable'
+import {
+  assignVariable,
+  createVariable,
+  destroyVariable,
+  readVariable,
+  type Variable,
+  zerosVariable,
+} from '../engine/variable'
 import { activations, backward } from '../network/backward'
 import { forward } from '../network/forward'
 import { disposeWeights, type Weights } from '../network/weights'
@@ -31,6 +38,8 @@ import type { Problem, Solver } from './solver'
 interface Parameter {
   readonly value: Variable
   readonly histories: readonly Variable[]
+  /** Where weight decay is added to the gradient, in place; null without weight decay. */
+  readonly gradient: Variable | null
 }
 
 export interface CaffeState {
@@ -76,6 +85,7 @@ function solver<S extends CommonSettings>(rule: Rule<S>, given: Partial<S>): Sol
       const parameter = (value: tf.Tensor): Parameter => ({
         value: createVariable(value),
         histories: Array.from({ length: rule.histories }, () => zerosVariable(value.shape)),
+        gradient: settings.weightDecay > 0 ? zerosVariable(value.shape) : null,
       })
       return {
         kernels: start.kernels.map((row) => row.map(parameter)),
@@ -104,7 +114,8 @@ function solver<S extends CommonSettings>(rule: Rule<S>, given: Partial<S>): Sol
 
     dispose(state) {
       forget(state)
-      for (const { value, histories } of parametersOf(state)) for (const v of [value, ...histories]) destroyVariable(v)
+      for (const { value, histories, gradient } of parametersOf(state))
+        for (const variable of [value, ...histories, gradient]) if (variable) destroyVariable(variable)
     },
   }
 }
@@ -134,14 +145,14 @@ function runBatches<S extends CommonSettings>(
       return known
     }
     const rowAxis = tf.scalar(0, 'int32')
-    const decay = settings.weightDecay > 0 ? scalar(settings.weightDecay) : null
+    const minusDecay = scalar(-settings.weightDecay)
     for (let i = first; i < last; i++) {
       const indices = order.subarray(i * settings.batch, (i + 1) * settings.batch)
       const inputs = rule.scalars(settings, learningRate(settings, state.updates), state.updates)
       const [before, after] = [inputs.before.map(scalar), inputs.after.map(scalar)]
       const perSample = scalar(1 / indices.length)
-      const update = ({ value, histories }: Parameter, old: tf.Tensor, gradient: tf.Tensor): void => {
-        const g = decay ? execute('AddV2', float(), [gradient, scale(old, decay)]) : gradient
+      const update = ({ value, histories, gradient }: Parameter, old: tf.Tensor, ofLoss: tf.Tensor): void => {
+        const g = gradient ? addDecay(gradient, ofLoss, old, minusDecay) : ofLoss
         old.dispose() // else the variable would be copied before the update
         executeInPlace(rule.kernel, rule.attributes(), [
           value.handle,
@@ -150,6 +161,7 @@ function runBatches<S extends CommonSettings>(
           g,
           ...after,
         ])
+        g.dispose()
       }
       const loss = tf.tidy(() => {
         const rows = tf.tensor1d(indices, 'int32')
@@ -171,6 +183,16 @@ function runBatches<S extends CommonSettings>(
       .dataSync<'float32'>()
       .reduce((sum, value) => sum + value, 0)
   })
+}
+
+const descentAttributes = once(() => [float32('T'), flag('use_locking', false)])
+
+/** g + wd W in one pass over the memory of g, which is consumed. */
+function addDecay(into: Variable, g: tf.Tensor, w: tf.Tensor, minusDecay: tf.Scalar): tf.Tensor {
+  assignVariable(into, g)
+  g.dispose()
+  executeInPlace('ResourceApplyGradientDescent', descentAttributes(), [into.handle, minusDecay, w])
+  return readVariable(into)
 }
 
 /** 1/(2N) sum |y - out|^2 over all rows, summed over chunks in double precision. */
