@@ -2,14 +2,12 @@
  * Shows how a headless run goes: on a terminal one line that is rewritten, elsewhere (logs, CI) a line per cell and one every ten
  * seconds. Counts come from the kernel through a small file; the time left is estimated here.
  */
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import ora, { type Ora } from 'ora'
 import type { Progress } from '../progress'
 
 export interface Watch {
   cell(cell: number, cells: number): void
-  /** A line that stays. */
-  say(line: string): void
   end(): void
 }
 
@@ -18,9 +16,9 @@ const logMilliseconds = 10_000
 
 /** Watches one notebook's run: `file` is where its kernel reports. `log` writes a line where there is no terminal. */
 export function watchRun(notebook: string, file: string, stream: NodeJS.WriteStream): Watch {
-  const spinner: Ora | undefined = stream.isTTY
-    ? ora({ text: notebook, stream, discardStdin: false }).start()
-    : undefined
+  // a terminal without width (a container's) counts as none: ora 9 would rewrite infinitely many lines
+  const spinner: Ora | undefined =
+    stream.isTTY && stream.columns ? ora({ text: notebook, stream, discardStdin: false }).start() : undefined
   const estimate = estimator()
   let place = 'starting'
   const describe = () => {
@@ -43,12 +41,10 @@ export function watchRun(notebook: string, file: string, stream: NodeJS.WriteStr
   return {
     cell(cell, cells) {
       place = `cell ${cell}/${cells}`
+      // what the cell before has counted is over
+      rmSync(file, { force: true })
       if (spinner) spinner.text = describe()
       else log(`${notebook} · ${place}`)
-    },
-    say(line) {
-      spinner?.clear()
-      log(line)
     },
     end() {
       clearInterval(timer)

@@ -35,7 +35,8 @@ describe('headless run', function () {
       'for (let i = 0; i < 3000; i++) console.log("line " + i)',
       'console.log("out"); console.error("err"); console.log("again")\nawait new Promise(resolve => setTimeout(resolve, 120))\n1 + 1',
       '({ a: [1, 2], b: "text" })',
-      `import { openNotebook, showFigure, showTable } from 'blockwise/dist/notebook'
+      `import { showFigure, showTable } from 'blockwise/dist/notebook/display'
+import { openNotebook } from 'blockwise/dist/notebook/session'
 const notebook = openNotebook('01-shows')
 showTable([{ method: '<b>', error: 0.123456789 }, { method: 'c', seeds: 3 }])
 showFigure({ json: { data: [], layout: {} }, png: Buffer.from('picture') })
