@@ -3,7 +3,9 @@ import { Command } from 'commander'
 import { cacheCommand } from './cache'
 import { checkNotebooksCommand } from './check-notebooks'
 import { doctorCommand } from './doctor'
+import { labCommand } from './lab'
 import { listCommand } from './list'
+import { runCommand } from './run'
 import { setupCommand } from './setup'
 
 /** Errors whose message is written for the user: shown without a stack. */
@@ -26,6 +28,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     .description('Reproductions of papers that train deep networks without backpropagation')
     .addCommand(setupCommand())
     .addCommand(doctorCommand())
+    .addCommand(runCommand())
+    .addCommand(labCommand())
     .addCommand(listCommand())
     .addCommand(cacheCommand())
     .addCommand(checkNotebooksCommand())

@@ -2,3 +2,4 @@
 export { type Bundle, type Cell, showFigure, showMarkdown, showTable } from './display'
 export { type Profile, profiles } from './profiles'
 export { type Notebook, openNotebook } from './session'
+export { concludeNotebook, publishFigure } from './publish'

@@ -36,13 +36,17 @@ export function atDemoValues(rows: Table, ours: Solver): Comparison[] {
   }))
 }
 
-/** `ours` against each Caffe rule at the learning rate that the validation split chose: its rows with a setting. */
+/**
+ * `ours` against each Caffe rule at the learning rate that the validation split chose: its rows with a setting. Where the
+ * demo's own value was chosen there is no other row, and the demo's stands.
+ */
 export function tuned(rows: Table, ours: Solver): Comparison[] {
   const low = testError(select(rows, ours))
   return caffe.map(({ method }) => {
-    const chosen = select(rows, { dataset, method }).filter((row) => !matches(row, { setting: '' }))
-    if (chosen.length === 0) throw new RangeError(`${method} has no tuned row; expected a setting such as 'lr=0.01'`)
-    const settings = [...new Set(chosen.map((row) => row.setting))].join(' or ')
+    const all = select(rows, { dataset, method })
+    const changed = all.filter((row) => !matches(row, { setting: '' }))
+    const chosen = changed.length > 0 ? changed : all
+    const settings = [...new Set(chosen.map((row) => row.setting || "the demo's"))].join(' or ')
     return { ours: ours.method, theirs: `${method} (${settings})`, low, high: testError(chosen) }
   })
 }

@@ -46,8 +46,8 @@ export interface Run {
   /** Processor seconds of all threads, likewise. */
   readonly cpuSeconds: readonly number[]
   readonly divergedAt: number | null
-  /** The final weights, read from the store; new tensors, the caller owns them. */
-  weights(): Weights
+  /** Lends the final weights, read from the store, to `f`; they are disposed when it is done. */
+  use<T>(f: (weights: Weights) => T | Promise<T>): Promise<T>
 }
 
 /** One line of run.json: what was computed or reused, and when it was computed. */
@@ -75,6 +75,8 @@ export interface Experiment {
   measure<Result>(what: Identity, source: string, compute: () => Promise<Result>): Promise<Result>
   /** What was computed and reused so far, in order. */
   readonly entries: readonly Entry[]
+  /** Device and threads in one phrase, for captions. */
+  readonly device: string
 }
 
 interface TrainedResult {
@@ -97,6 +99,7 @@ export function openExperiment(options: {
 
   return {
     entries,
+    device: `${device === 'cpu' ? 'CPU' : device}, ${threads} threads`,
 
     async train(solver, { data, architecture, start, iterations, seed, record }) {
       const key: RunKey = {
@@ -141,7 +144,15 @@ export function openExperiment(options: {
             .filter((v) => v !== '')
             .join(' ')}: reused run ${id}`,
         )
-      return { id, key, ...result, weights: () => recallWeights(identity) }
+      const use: Run['use'] = async (f) => {
+        const weights = recallWeights(identity)
+        try {
+          return await f(weights)
+        } finally {
+          disposeWeights(weights)
+        }
+      }
+      return { id, key, ...result, use }
     },
 
     async measure<Result>(what: Identity, source: string, compute: () => Promise<Result>) {

@@ -1,5 +1,6 @@
 export { type Entry, type Experiment, openExperiment, type Run, type RunKey, type Samples, samples } from './experiment'
 export { writeRunRecord } from './record'
+export { nonzeroRows } from './sparsity-table'
 export { runsFolder } from './store'
 export { type Cell, type Row, writeTable } from './tables'
 export { secondsRows, traceRows } from './trace-tables'

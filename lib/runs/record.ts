@@ -14,6 +14,8 @@ export function writeRunRecord(
   folder: string,
   notebook: { readonly id: string; readonly profile: string; readonly seeds: number; readonly fresh: boolean },
   experiment: Experiment,
+  /** Figures and verdicts that rest on the clock: they have no file of their own. */
+  timing: Readonly<Record<string, unknown>>,
 ): void {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name !== 'run.json')
@@ -25,6 +27,7 @@ export function writeRunRecord(
     node: process.version,
     finished: new Date().toISOString(),
     files: Object.fromEntries(files.map((file) => [file, sha256(path.join(folder, file))])),
+    timing,
     runs: experiment.entries,
   }
   writeFileAtomic(path.join(folder, 'run.json'), `${JSON.stringify(record, null, 1)}\n`)

@@ -1,0 +1,3 @@
+export { type CaffeRule, caffe, caffeRules } from './caffe-sgd'
+export type { BlockName, Problem, Report, Solver } from './solver'
+export { TIKHONOV_BCD_DEFAULTS, type TikhonovBcdSettings, tikhonovBcd } from './tikhonov-bcd'
