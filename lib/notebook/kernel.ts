@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { type Progress, setProgressSink } from '../progress'
 import { setDisplaySink } from './display'
+import { progressText } from './estimate'
 import { CellRunner } from './kernel/cells'
 import { tslab } from './kernel/compiler'
 import { endWithParent } from './kernel/orphan'
@@ -53,11 +54,12 @@ function progressLine(
   display: (content: DisplayContent, update: boolean) => void,
   cell: () => number,
 ): (progress: Progress) => void {
+  const describe = progressText()
   let line: { readonly label: string; readonly cell: number; readonly id: string } | undefined
   return (progress) => {
     const update = line?.label === progress.label && line.cell === cell()
     if (!line || !update) line = { label: progress.label, cell: cell(), id: randomUUID() }
-    const data = { 'text/plain': `${progress.label} ${progress.done}/${progress.total}` }
+    const data = { 'text/plain': describe(progress) }
     display({ data, metadata: {}, transient: { display_id: line.id } }, update)
   }
 }

@@ -6,10 +6,11 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { NotebookFile } from './catalog'
+import { duration } from './estimate'
 import { type Ending, type HeadlessRun, startHeadless } from './headless'
 import type { Profile } from './profiles'
 import { stage } from './staging'
-import { duration, type Watch, watchRun } from './watch'
+import { type Watch, watchRun } from './watch'
 
 export interface SuiteOptions {
   readonly root: string

@@ -5,6 +5,7 @@
 import { readFileSync, rmSync } from 'node:fs'
 import ora, { type Ora } from 'ora'
 import type { Progress } from '../progress'
+import { progressText } from './estimate'
 
 export interface Watch {
   cell(cell: number, cells: number): void
@@ -19,13 +20,11 @@ export function watchRun(notebook: string, file: string, stream: NodeJS.WriteStr
   // a terminal without width (a container's) counts as none: ora 9 would rewrite infinitely many lines
   const spinner: Ora | undefined =
     stream.isTTY && stream.columns ? ora({ text: notebook, stream, discardStdin: false }).start() : undefined
-  const estimate = estimator()
+  const describeProgress = progressText()
   let place = 'starting'
   const describe = () => {
     const progress = readProgress(file)
-    return [notebook, place, ...(progress ? [counted(progress), ...estimate(progress, performance.now())] : [])].join(
-      ' · ',
-    )
+    return [notebook, place, ...(progress ? [describeProgress(progress)] : [])].join(' · ')
   }
   const log = (line: string) => stream.write(`${line}\n`)
   let previous = ''
@@ -60,30 +59,4 @@ function readProgress(file: string): Progress | undefined {
   } catch {
     return undefined
   }
-}
-
-function counted(progress: Progress): string {
-  return `${progress.label} ${progress.done}/${progress.total}`
-}
-
-/** Time left by the rate since the first count of a label was seen. */
-export function estimator(): (progress: Progress, now: number) => string[] {
-  let first: { label: string; done: number; at: number } | undefined
-  return (progress, now) => {
-    if (first?.label !== progress.label || progress.done < first.done) {
-      first = { label: progress.label, done: progress.done, at: now }
-    }
-    const advanced = progress.done - first.done
-    if (advanced <= 0 || progress.done >= progress.total) return []
-    return [`${duration(((now - first.at) / advanced) * (progress.total - progress.done))} left`]
-  }
-}
-
-/** '45 s', '12 min 5 s', '3 h 20 min'. */
-export function duration(milliseconds: number): string {
-  const seconds = Math.round(milliseconds / 1000)
-  if (seconds < 60) return `${seconds} s`
-  const minutes = Math.floor(seconds / 60)
-  if (minutes < 60) return `${minutes} min ${seconds % 60} s`
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { chooseNotebooks, listNotebooks, titleOf } from 'blockwise/dist/notebook/catalog'
 import { showTable } from 'blockwise/dist/notebook/display'
+import { duration, progressText } from 'blockwise/dist/notebook/estimate'
 import { readMessage, writeMessage } from 'blockwise/dist/notebook/kernel/messages'
 import { installKernelspec } from 'blockwise/dist/notebook/kernelspec'
 import { parseProfile, parseSeeds } from 'blockwise/dist/notebook/profiles'
 import { openNotebook } from 'blockwise/dist/notebook/session'
 import { stage } from 'blockwise/dist/notebook/staging'
-import { duration, estimator } from 'blockwise/dist/notebook/watch'
 import { reportProgress, setProgressSink } from 'blockwise/dist/progress'
 import { expect } from 'chai'
 import fc from 'fast-check'
@@ -148,12 +148,17 @@ describe('notebook room', () => {
   })
 
   it('estimates the time left from the counts that it has seen', () => {
-    const left = estimator()
-    expect(left({ label: 'a', done: 10, total: 110 }, 0)).to.deep.equal([])
-    expect(left({ label: 'a', done: 20, total: 110 }, 10_000)).to.deep.equal(['1 min 30 s left'])
-    expect(left({ label: 'b', done: 0, total: 10 }, 11_000)).to.deep.equal([])
-    expect(left({ label: 'b', done: 1, total: 10 }, 12_000)).to.deep.equal(['9 s left'])
-    expect(left({ label: 'b', done: 10, total: 10 }, 13_000)).to.deep.equal([])
+    let now = 0
+    const text = progressText(() => now)
+    const at = (time: number, label: string, done: number, total: number) => {
+      now = time
+      return text({ label, done, total })
+    }
+    expect(at(0, 'a', 10, 110)).to.equal('a 10/110')
+    expect(at(10_000, 'a', 20, 110)).to.equal('a 20/110 · 1 min 30 s left')
+    expect(at(11_000, 'b', 0, 10)).to.equal('b 0/10')
+    expect(at(12_000, 'b', 1, 10)).to.equal('b 1/10 · 9 s left')
+    expect(at(13_000, 'b', 10, 10)).to.equal('b 10/10')
     expect([59_400, 3_599_000, 3_600_000].map(duration)).to.deep.equal(['59 s', '59 min 59 s', '1 h 0 min'])
   })
 
