@@ -1,15 +1,16 @@
 /** `blockwise doctor`: is everything there that a run needs? Changes nothing but the browser's first unpacking. */
 import { readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { Command } from 'commander'
-import { execa } from 'execa'
 import { datasetStatus } from '../datasets/ensure'
 import type { EngineDescription } from '../engine/describe'
 import { installedEngine } from '../engine/load'
 import { chooseEngine } from '../engine/platforms'
+import { SetupError } from '../engine/setup-error'
 import { findBrowser } from '../figures/browser'
 import { kernelName, kernelspec } from '../notebook/kernelspec'
 import { repositoryRoot } from '../notebook/root'
+import { probeEngine } from './engine-probe'
 import { installedVersion, pinnedVersions } from './packages'
 import { pythonFault, venvFolder, venvPython } from './python'
 
@@ -59,32 +60,20 @@ function pythonCheck(root: string): Check {
     : { name, ok: true, detail: venvPython(root) }
 }
 
-/** The engine is loaded in a process of its own: what is broken in it cannot end this report. */
 async function engineChecks(): Promise<Check[]> {
-  let folder: string
-  let kind: string
   try {
-    const engine = installedEngine()
-    folder = engine.folder
-    kind = engine.record.kind
+    const { folder, record } = installedEngine()
+    const { engine } = await probeEngine()
+    return [
+      { name: 'engine', ok: true, detail: folder },
+      { name: 'TensorFlow', ok: true, detail: `${engine.tensorflow}, through TensorFlow.js ${engine.tfjs}` },
+      { name: 'device', ok: true, detail: deviceSentence(engine, record.kind) },
+      { name: 'threads', ok: true, detail: `${engine.threads} (${engine.processor})` },
+    ]
   } catch (error) {
-    return [{ name: 'engine', ok: false, detail: (error as Error).message.split('.\n')[0]!, mend: SETUP }]
+    if (!(error instanceof SetupError)) throw error
+    return [{ name: 'engine', ok: false, detail: error.missing, mend: error.mend }]
   }
-  const describe = resolve(__dirname, '..', 'engine', 'describe.js')
-  const script = `process.stdout.write('\\n' + JSON.stringify(require(${JSON.stringify(describe)}).describeEngine()))`
-  const probe = await execa(process.execPath, ['-e', script], { reject: false, stdin: 'ignore', timeout: 120_000 })
-  if (probe.failed) {
-    const reason = probe.stderr.trim() || probe.shortMessage
-    const mend = "remove it with 'npx blockwise cache prune engine', then run 'npx blockwise setup'"
-    return [{ name: 'engine', ok: false, detail: `${folder} cannot be loaded: ${reason}`, mend }]
-  }
-  const engine = JSON.parse(probe.stdout.split('\n').at(-1)!) as EngineDescription
-  return [
-    { name: 'engine', ok: true, detail: folder },
-    { name: 'TensorFlow', ok: true, detail: `${engine.tensorflow}, through TensorFlow.js ${engine.tfjs}` },
-    { name: 'device', ok: true, detail: deviceSentence(engine, kind) },
-    { name: 'threads', ok: true, detail: `${engine.threads} (${engine.processor})` },
-  ]
 }
 
 function deviceSentence({ device }: EngineDescription, kind: string): string {

@@ -24,7 +24,7 @@ describe('cli', function () {
 
   describe('refuses by name, with the valid ones', () => {
     const cases: [string[], RegExp, RegExp][] = [
-      [['frobnicate'], /unknown command 'frobnicate'/, /Valid commands: .*setup, doctor, list, cache/],
+      [['frobnicate'], /unknown command 'frobnicate'/, /Valid commands: setup, doctor, run, lab, list, cache/],
       [['setup', '--fast'], /unknown option '--fast'/, /Valid options: --engine <kind>/],
       [['setup', '--engine', 'tpu'], /'tpu' is invalid/, /Allowed choices are cpu, cuda/],
       [['doctor', 'me'], /too many arguments for 'doctor'/, /Valid options: --json/],
@@ -56,14 +56,15 @@ describe('cli', function () {
     expect(stdout.split('\n')).to.deep.equal(['01-untitled   01-untitled', '02-something  Something *new*'])
   })
 
-  it('doctor finds everything after a set-up, and the second set-up reuses it in less than two seconds', async () => {
+  it('doctor finds everything after a set-up, and the second set-up reuses it in seconds', async () => {
     const doctor = await blockwise(['doctor'])
     expect(doctor, doctor.stdout).to.include({ exitCode: 0 })
     expect(doctor.stdout).to.match(/^ok +TensorFlow +2\.21\.0/m)
     expect(doctor.stdout).to.match(/^ok +device +\S/m)
     const began = performance.now()
     const setup = await blockwise(['setup'])
-    expect(performance.now() - began).to.be.lessThan(2000)
+    // 1 s on a quiet machine
+    expect(performance.now() - began).to.be.lessThan(5000)
     expect(setup, setup.stderr).to.include({ exitCode: 0 })
     const lines = setup.stderr.split('\n')
     expect(lines).to.have.length(6)
