@@ -4,7 +4,7 @@
 
 /** One output in several formats: the front end shows the richest that it knows. Text or JSON by MIME type. */
 export type Bundle = Readonly<Record<string, unknown>>
-export type DisplaySink = (bundle: Bundle, updating?: { readonly id: string; readonly update: boolean }) => void
+export type DisplaySink = (bundle: Bundle) => void
 
 let sink: DisplaySink | undefined
 

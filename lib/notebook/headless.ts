@@ -38,10 +38,9 @@ export interface HeadlessRun {
   stop(): void
 }
 
-const cellEvent = z.object({ event: z.literal('cell'), cell: z.number(), cells: z.number() })
 const event = z.discriminatedUnion('event', [
   z.object({ event: z.literal('kernel'), pid: z.number() }),
-  cellEvent,
+  z.object({ event: z.literal('cell'), cell: z.number(), cells: z.number() }),
   z.object({ event: z.literal('done') }),
   z.object({
     event: z.literal('error'),

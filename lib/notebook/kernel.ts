@@ -43,9 +43,7 @@ function redirect(server: KernelServer, cells: CellRunner): void {
   const display = (content: DisplayContent, update: boolean) => server.display(content, update)
   // for cells that use tslab's own `display`
   Object.assign(tslab.jupyter, { lastWriteDisplayData: display })
-  setDisplaySink((data, updating) =>
-    display({ data, metadata: {}, transient: updating ? { display_id: updating.id } : {} }, updating?.update ?? false),
-  )
+  setDisplaySink((data) => display({ data, metadata: {} }, false))
   setProgressSink(progressLine(display, () => cells.executionCount))
 }
 
