@@ -18,16 +18,13 @@ export function scoresTensor(x: tf.Tensor2D, w: Float64Array, classes: number): 
 
 /** W A^T: the scores of all rows under K coefficient vectors, [K, n]. */
 export function scores(x: tf.Tensor2D, w: Float64Array, classes: number): Float32Array {
-  return tf.tidy(() => scoresTensor(x, w, classes).dataSync<'float32'>())
+  return read(scoresTensor(x, w, classes))
 }
 
 /** R A for R [K, n] on the engine: [K, d+1]. */
 export function adjointTensor(x: tf.Tensor2D, r: tf.Tensor2D): Float64Array {
-  return Float64Array.from(
-    tf.tidy(() =>
-      tf.concat2d([tf.matMul<tf.Tensor2D>(r, x), tf.sum<tf.Tensor2D>(r, 1, true)], 1).dataSync<'float32'>(),
-    ),
-  )
+  const sums = tf.tidy(() => tf.concat2d([tf.matMul<tf.Tensor2D>(r, x), tf.sum<tf.Tensor2D>(r, 1, true)], 1))
+  return Float64Array.from(read(sums))
 }
 
 /** R A: the weighted sums of rows, [K, d+1]. */
@@ -58,6 +55,13 @@ export function gram(x: tf.Tensor2D, curvature?: Float32Array): tf.Tensor2D {
       0,
     )
   })
+}
+
+/** A tensor's numbers; disposes it. (`tidy` walks a typed array that it returns number by number: seconds in a solve.) */
+export function read(tensor: tf.Tensor): Float32Array {
+  const values = tensor.dataSync<'float32'>()
+  tensor.dispose()
+  return values
 }
 
 /** Inner products of two [K, m] batches, class by class. */

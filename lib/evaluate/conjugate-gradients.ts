@@ -1,11 +1,13 @@
 /**
  * Preconditioned conjugate gradients for the Newton systems (I + A^T diag(D_k) A) z_k = b_k of K classes at once, each
  * with its own D_k [n]. A preconditioner is a positive definite matrix's inverse on the engine. Every class stops on
- * its own; the recurrences run in float64 (Hestenes & Stiefel 1952; Saad 2003, algorithm 9.1).
+ * its own; the recurrences run in float64 (Hestenes & Stiefel 1952; Saad 2003, algorithm 9.1). The event loop gets a
+ * turn after every iteration.
  */
+import { setImmediate } from 'node:timers/promises'
 import { invertSpd } from '../engine/linear-algebra'
 import { tf } from '../engine/tensorflow'
-import { adjointTensor, dots, scoresTensor } from './augmented'
+import { adjointTensor, dots, read, scoresTensor } from './augmented'
 
 /**
  * (I + scale G)^-1 for a Gram matrix G [m, m]. A small multiple of the identity, of the size of float32's error in G, is
@@ -36,13 +38,13 @@ export interface SolveOptions {
  * @param b [K, m]
  * @returns z [K, m], and the iterations that each class took
  */
-export function conjugateGradients(
+export async function conjugateGradients(
   x: tf.Tensor2D,
   curvature: tf.Tensor2D,
   preconditioner: tf.Tensor2D | tf.Tensor3D,
   b: Float64Array,
   options: SolveOptions,
-): { z: Float64Array; iterations: Int32Array } {
+): Promise<{ z: Float64Array; iterations: Int32Array }> {
   const classes = curvature.shape[0]
   const m = b.length / classes
   const hessian = (p: Float64Array): Float64Array => {
@@ -54,9 +56,7 @@ export function conjugateGradients(
   }
   const shape: [number, number] | [number, number, number] = preconditioner.rank === 2 ? [classes, m] : [classes, 1, m]
   const precondition = (r: Float64Array): Float64Array =>
-    Float64Array.from(
-      tf.tidy(() => tf.matMul(tf.tensor(Float32Array.from(r), shape), preconditioner).dataSync<'float32'>()),
-    )
+    Float64Array.from(read(tf.tidy(() => tf.matMul(tf.tensor(Float32Array.from(r), shape), preconditioner))))
 
   const z = options.start ? options.start.slice() : new Float64Array(b.length)
   const r = b.slice()
@@ -80,6 +80,9 @@ export function conjugateGradients(
     for (let k = 0; k < classes; k++) {
       if (!live[k]) continue
       iterations[k] = iteration
+      // The matrix is positive definite; a direction whose curvature float32 cannot tell from zero ends the search.
+      live[k] = pq[k]! > 0
+      if (!live[k]) continue
       const step = rs[k]! / pq[k]!
       for (let i = k * m; i < (k + 1) * m; i++) {
         z[i]! += step * p[i]!
@@ -93,6 +96,7 @@ export function conjugateGradients(
       if (!(next[k]! > stop[k]!)) live[k] = false
     }
     rs = next
+    await setImmediate()
   }
   return { z, iterations }
 }

@@ -9,7 +9,6 @@
  * and, the objective being 1-strongly convex, |w - w*|^2 <= 2 (P - D). Stage one (smoothed-newton.ts) takes all classes
  * near their optimum with few and cheap steps, stage two (interior-point.ts) takes them to it.
  */
-import { setImmediate } from 'node:timers/promises'
 import { tf } from '../engine/tensorflow'
 import { adjoint, dots, scores } from './augmented'
 import { interiorPoint, type PrimalDual } from './interior-point'
@@ -73,15 +72,9 @@ export async function trainLinearSvm(
   const signs = new Int8Array(classes * n).fill(-1)
   for (let i = 0; i < n; i++) signs[labels[i]! * n + i] = 1
 
-  const near = await smoothedNewton(x, signs, C, setImmediate)
+  const near = await smoothedNewton(x, signs, C)
   const state = centralStart(near, signs, C)
-  const { dual, iterations } = await interiorPoint(
-    x,
-    signs,
-    state,
-    { C, tolerance: tolerance / 2, maxIterations },
-    setImmediate,
-  )
+  const { dual, iterations } = await interiorPoint(x, signs, state, { C, tolerance: tolerance / 2, maxIterations })
 
   // What is certified is what is handed out: the float32 coefficients and their own scores.
   const solved = Float64Array.from(Float32Array.from(state.w))

@@ -15,10 +15,9 @@ export function classifyRows(x: tf.Tensor2D, classify: (rows: tf.Tensor2D) => tf
   const classes = new Int32Array(n)
   for (let begin = 0; begin < n; begin += chunk) {
     const size = Math.min(chunk, n - begin)
-    classes.set(
-      tf.tidy(() => classify(tf.slice2d(x, [begin, 0], [size, d])).dataSync<'int32'>()),
-      begin,
-    )
+    const found = tf.tidy(() => classify(tf.slice2d(x, [begin, 0], [size, d])))
+    classes.set(found.dataSync<'int32'>(), begin)
+    found.dispose()
   }
   return classes
 }

@@ -42,14 +42,8 @@ export const newtonSteps = 5
 /**
  * @param x [n, d]
  * @param signs s, [K, n]: +1 for rows of the class, -1 for the others
- * @param breathe gives the event loop a turn between Newton steps
  */
-export async function smoothedNewton(
-  x: tf.Tensor2D,
-  signs: Int8Array,
-  C: number,
-  breathe: () => Promise<void>,
-): Promise<Coefficients> {
+export async function smoothedNewton(x: tf.Tensor2D, signs: Int8Array, C: number): Promise<Coefficients> {
   const [n, d] = x.shape
   const classes = signs.length / n
   const w = new Float64Array(classes * (d + 1))
@@ -78,7 +72,7 @@ export async function smoothedNewton(
       const downhill = adjoint(x, pull, classes)
       for (let i = 0; i < w.length; i++) downhill[i]! -= w[i]!
       const d2 = tf.tensor2d(curvature, [classes, n])
-      const { z: dw } = conjugateGradients(x, d2, preconditioner, downhill, { reduction: 0.1, maxIterations: 20 })
+      const { z: dw } = await conjugateGradients(x, d2, preconditioner, downhill, { reduction: 0.1, maxIterations: 20 })
       d2.dispose()
       const dz = scores(x, dw, classes)
       const wd = dots(w, dw, classes)
@@ -101,7 +95,6 @@ export async function smoothedNewton(
         // A short step means that the rows near the margin changed on the way: smooth less boldly.
         if (iteration < newtonSteps - 1) width[k]! *= step > 0.8 ? 0.2 : step > 0.4 ? 0.5 : 1
       }
-      await breathe()
     }
   } finally {
     g.dispose()
