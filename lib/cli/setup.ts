@@ -6,7 +6,6 @@ import { existsSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
-import ora from 'ora'
 import { ensureDataset } from '../datasets/ensure'
 import { DATASET_NAMES, type DatasetName } from '../datasets/manifest'
 import { chooseEngine, ENGINE_KINDS, type EngineKind } from '../engine/platforms'
@@ -16,6 +15,7 @@ import { findBrowser } from '../figures/browser'
 import { installKernelspec, kernelName, kernelspec } from '../notebook/kernelspec'
 import { repositoryRoot } from '../notebook/root'
 import { type Extra, ensurePython, venvFolder, venvPython } from './python'
+import { statusLine } from './status-line'
 
 export interface SetupOptions {
   /** Absent: BLOCKWISE_ENGINE, else what suits the machine. */
@@ -114,25 +114,18 @@ function datasetStep(name: DatasetName): Step {
   }
 }
 
-/** Runs a step behind a spinner (plain lines where stderr is no terminal). */
+/** Runs a step and shows it; what was reused is told at the end, unless every step is to be told. */
 async function show(step: Step, verbose: boolean): Promise<Done> {
-  const spinner = ora({ text: step.title, stream: process.stderr })
+  const line = statusLine(step.title)
   const began = performance.now()
-  // What is there already takes no time and needs no spinner.
-  const timer = setTimeout(() => spinner.start(), 400)
-  const seconds = () => `${((performance.now() - began) / 1000).toFixed(0)} s`
-  const busyWith = (what: string) => {
-    spinner.text = `${step.title}: ${what}`
-  }
   try {
-    const done = await step.run(busyWith, (line) => spinner.warn(line).start(step.title))
-    clearTimeout(timer)
-    if (done.reused && !verbose) spinner.stop()
-    else spinner.succeed(`${step.title}: ${done.reused ? 'reused' : `ready in ${seconds()}`}, ${done.detail}`)
+    const done = await step.run(line.busyWith, line.note)
+    const took = `ready in ${((performance.now() - began) / 1000).toFixed(0)} s`
+    if (done.reused && !verbose) line.clear()
+    else line.succeed(`${step.title}: ${done.reused ? 'reused' : took}, ${done.detail}`)
     return done
   } catch (error) {
-    clearTimeout(timer)
-    spinner.fail(step.title)
+    line.fail(step.title)
     throw error
   }
 }
