@@ -5,25 +5,28 @@
  *   min_w  1/2 |w|^2 + C sum_i max(0, 1 - s_i w . [x_i, 1])^2,
  * the bias being the weight of a constant feature and regularised with the rest (fit_intercept, intercept_scaling = 1).
  *
- * Solved to a certified tolerance, not for a fixed number of steps: P(w) - D(alpha) bounds the error of the objective,
- * and, the objective being 1-strongly convex, |w - w*|^2 <= 2 (P - D). Stage one (smoothed-newton.ts) takes all classes
- * near their optimum with few and cheap steps, stage two (interior-point.ts) takes them to it.
+ * Each class by Newton's method with exact line search (squared-hinge.ts); products with X serve all classes at once.
+ * The Gram matrix of a class's active rows is kept in double precision and changed by the rows that come and go:
+ * features of a trained network make it far too ill-conditioned for float32.
+ *
+ * Solved to a certified tolerance: f is 1-strongly convex and its duality gap at w is exactly |grad f(w)|^2 / 2, so
+ * f(w) - f* and |w - w*|^2 / 2 are both at most that.
  */
+import { setImmediate as breathe } from 'node:timers/promises'
+import { Gram64 } from '../engine/double-precision'
 import { tf } from '../engine/tensorflow'
-import { adjoint, dots, scores } from './augmented'
-import { interiorPoint, type PrimalDual } from './interior-point'
 import { classifyRows } from './predictions'
-import { type Coefficients, newtonSteps, smoothedNewton, smoothedPlus } from './smoothed-newton'
+import { type ClassState, dot, evaluateClass, exactStep } from './squared-hinge'
 
 /** What certifies a solution. */
 export interface SvmReport {
-  /** Primal objective of each class, over all rows. */
+  /** Primal objective of each class. */
   readonly objective: readonly number[]
-  /** Largest relative duality gap, (primal - dual) / primal, over the classes: bounds the relative error of each objective. */
+  /** Largest relative duality gap over the classes: bounds the relative error of each objective. */
   readonly gap: number
   /** Largest relative gradient norm, |grad f(w)| / |grad f(0)|, over the classes. */
   readonly residual: number
-  /** Newton steps of the first stage plus interior-point iterations of the slowest class. */
+  /** Newton steps of the slowest class. */
   readonly iterations: number
   /** Whether every class reached the tolerance. */
   readonly converged: boolean
@@ -46,16 +49,13 @@ export interface LinearSvmOptions {
   readonly C?: number
   /** Relative duality gap at which a class is solved. */
   readonly tolerance?: number
-  /** Cap on each class's interior-point iterations. */
+  /** Cap on the Newton steps. */
   readonly maxIterations?: number
 }
 
-/** mu of the interior-point method's start: wide enough to be centred whatever stage one left, and measured best of .003 to .3. */
-const startingWidth = 0.1
-
 /**
- * Trains one linear classifier per class. Gives the event loop a turn several times a second. A solve that misses its
- * tolerance says so in `report.converged`: look at it before using the result.
+ * Trains one linear classifier per class. Gives the event loop a turn after every class of every Newton step. A solve
+ * that misses its tolerance says so in `report.converged`: look at it before using the result.
  * @param x features, rows are samples, [N, d], float32
  * @param labels [N], integers 0 .. classes - 1
  * @throws RangeError, TypeError for shapes, labels, features or options that cannot be trained on
@@ -69,30 +69,145 @@ export async function trainLinearSvm(
   checkPositive({ C, tolerance, maxIterations })
   const classes = checkData(x, labels, options.classes)
   const [n, d] = x.shape
-  const signs = new Int8Array(classes * n).fill(-1)
-  for (let i = 0; i < n; i++) signs[labels[i]! * n + i] = 1
+  const states: ClassState[] = Array.from({ length: classes }, (_, k) => ({
+    signs: Int8Array.from(labels, (label) => (label === k ? 1 : -1)),
+    w: new Float64Array(d + 1),
+    z: new Float64Array(n),
+  }))
+  const hessians = states.map(() => new ActiveGram(x))
+  const first = new Float64Array(classes)
+  try {
+    for (let iteration = 0; ; iteration++) {
+      const evaluated = states.map((state) => evaluateClass(state, C))
+      const pulls = transposedProducts(
+        x,
+        evaluated.map(({ factors }) => factors),
+      )
+      const gradients = states.map(({ w }, k) => w.map((value, j) => value - pulls[k]![j]!))
+      const norms = gradients.map((g) => Math.sqrt(dot(g, g)))
+      if (iteration === 0) first.set(norms)
+      const gaps = norms.map((norm, k) => (norm * norm) / 2 / evaluated[k]!.objective)
+      const open = gaps.map((gap) => gap > tolerance)
+      if (iteration === maxIterations || !open.includes(true))
+        return classifier(states, {
+          objective: evaluated.map(({ objective }) => objective),
+          gap: Math.max(...gaps),
+          residual: Math.max(...norms.map((norm, k) => norm / first[k]!)),
+          iterations: iteration,
+          converged: !open.includes(true),
+        })
 
-  const near = await smoothedNewton(x, signs, C)
-  const state = centralStart(near, signs, C)
-  const { dual, iterations } = await interiorPoint(x, signs, state, { C, tolerance: tolerance / 2, maxIterations })
-
-  // What is certified is what is handed out: the float32 coefficients and their own scores.
-  const solved = Float64Array.from(Float32Array.from(state.w))
-  const { objective, gradient } = primal(x, signs, solved, C)
-  const first = primal(x, signs, new Float64Array(solved.length), C)
-  const gap = Math.max(...objective.map((value, k) => Math.abs(value - dual[k]!) / value))
-  const report: SvmReport = {
-    objective: Array.from(objective),
-    gap,
-    residual: Math.max(...gradient.map((norm, k) => norm / first.gradient[k]!)),
-    iterations: newtonSteps + Math.max(...iterations),
-    converged: gap <= tolerance,
+      const directions: Float64Array[] = []
+      for (const [k, g] of gradients.entries()) {
+        if (!open[k]) {
+          hessians[k]!.dispose()
+          directions.push(new Float64Array(d + 1))
+          continue
+        }
+        directions.push(hessians[k]!.newtonDirection(evaluated[k]!.factors, g, C))
+        await breathe()
+      }
+      const directionScores = products(x, directions)
+      for (const [k, state] of states.entries()) {
+        if (!open[k]) continue
+        const t = exactStep(state, directions[k]!, directionScores[k]!, C)
+        for (let j = 0; j <= d; j++) state.w[j]! += t * directions[k]![j]!
+      }
+      // Scores of the coefficients themselves, not of the sum of steps: no error adds up.
+      for (const [k, z] of products(
+        x,
+        states.map(({ w }) => w),
+      ).entries())
+        states[k]!.z.set(z)
+      await breathe()
+    }
+  } finally {
+    for (const hessian of hessians) hessian.dispose()
   }
-  const [weights, bias] = tf.tidy(() => {
-    const all = tf.tensor2d(Float32Array.from(solved), [classes, d + 1])
-    const kernel = tf.transpose(tf.slice2d(all, [0, 0], [classes, d])) as tf.Tensor2D
-    return [kernel, tf.reshape(tf.slice2d(all, [0, d], [classes, 1]), [classes]) as tf.Tensor1D] as const
+}
+
+/** Gram matrix of a class's active rows [a_i, 1], changed by the rows that become active or stop being so. */
+class ActiveGram {
+  private gram: Gram64
+  private active: Uint8Array
+
+  constructor(private readonly x: tf.Tensor2D) {
+    this.gram = new Gram64(x.shape[1] + 1)
+    this.active = new Uint8Array(x.shape[0])
+  }
+
+  /** -(I + 2 C G)^-1 g; a row is active where its factor is not zero. */
+  newtonDirection(factors: Float32Array, g: Float64Array, C: number): Float64Array {
+    const now = Uint8Array.from(factors, (factor) => (factor === 0 ? 0 : 1))
+    const come = rowsWhere(now, (a, i) => a > this.active[i]!)
+    const gone = rowsWhere(now, (a, i) => a < this.active[i]!)
+    const all = rowsWhere(now, (a) => a === 1)
+    if (come.length + gone.length < all.length) {
+      this.add(come, 1)
+      this.add(gone, -1)
+    } else {
+      this.gram.dispose()
+      this.add(all, 1)
+    }
+    this.active = now
+    return tf.tidy(() => {
+      const right = tf.tensor2d(
+        Float32Array.from(g, (value) => -value),
+        [g.length, 1],
+      )
+      return Float64Array.from(this.gram.solve(1, 2 * C, right).dataSync())
+    })
+  }
+
+  private add(rows: Int32Array, sign: 1 | -1): void {
+    if (rows.length === 0) return
+    tf.tidy(() => {
+      const chosen = rows.length === this.x.shape[0] ? this.x : tf.gather(this.x, tf.tensor1d(rows, 'int32'))
+      this.gram.add(tf.concat([chosen, tf.ones<tf.Rank.R2>([rows.length, 1])], 1), sign)
+    })
+  }
+
+  dispose(): void {
+    this.gram.dispose()
+  }
+}
+
+function rowsWhere(active: Uint8Array, test: (a: number, i: number) => boolean): Int32Array {
+  const rows: number[] = []
+  active.forEach((a, i) => {
+    if (test(a, i)) rows.push(i)
   })
+  return Int32Array.from(rows)
+}
+
+/** [x, 1] w for several coefficient vectors in one product: K arrays [n]. */
+function products(x: tf.Tensor2D, vectors: readonly Float64Array[]): Float64Array[] {
+  const [n, d] = x.shape
+  const kernel = Float32Array.from(vectors.flatMap((w) => Array.from(w.subarray(0, d))))
+  const values = tf.tidy(() => tf.matMul(tf.tensor2d(kernel, [vectors.length, d]), x, false, true).dataSync())
+  return vectors.map((w, k) => Float64Array.from(values.subarray(k * n, (k + 1) * n), (value) => value + w[d]!))
+}
+
+/** [x, 1]^T r for several row vectors in one product: K arrays [d + 1]. */
+function transposedProducts(x: tf.Tensor2D, vectors: readonly Float32Array[]): Float64Array[] {
+  const [n, d] = x.shape
+  const stacked = new Float32Array(vectors.length * n)
+  vectors.forEach((r, k) => void stacked.set(r, k * n))
+  const values = tf.tidy(() => tf.matMul(tf.tensor2d(stacked, [vectors.length, n]), x).dataSync())
+  return vectors.map((r, k) => {
+    const result = new Float64Array(d + 1)
+    result.set(values.subarray(k * d, (k + 1) * d))
+    result[d] = r.reduce((sum, value) => sum + value, 0)
+    return result
+  })
+}
+
+function classifier(states: readonly ClassState[], report: SvmReport): LinearSvm {
+  const d = states[0]!.w.length - 1
+  const weights = tf.tidy(() =>
+    tf.transpose<tf.Tensor2D>(tf.tensor2d(states.map(({ w }) => Array.from(w.subarray(0, d))))),
+  )
+  const bias = tf.tensor1d(states.map(({ w }) => w[d]!))
   return {
     weights,
     bias,
@@ -103,38 +218,6 @@ export async function trainLinearSvm(
     },
   }
 }
-
-/**
- * The point from which the interior-point method starts: alpha v = 2C mu^2 in every row, and v = alpha / 2C - 1 + s z.
- */
-function centralStart({ w, z }: Coefficients, signs: Int8Array, C: number): PrimalDual {
-  const alpha = new Float64Array(z.length)
-  const v = new Float64Array(z.length)
-  for (let i = 0; i < z.length; i++) {
-    const { p, q } = smoothedPlus(1 - signs[i]! * z[i]!, startingWidth)
-    alpha[i] = 2 * C * p
-    v[i] = q
-  }
-  return { w, z, alpha, v }
-}
-
-/** f(w) and |grad f(w)| of each class, over all rows. */
-function primal(x: tf.Tensor2D, signs: Int8Array, w: Float64Array, C: number) {
-  const classes = signs.length / x.shape[0]
-  const hinge = Float64Array.from(scores(x, w, classes), (score, i) => Math.max(0, 1 - signs[i]! * score))
-  const gradient = adjoint(
-    x,
-    Float32Array.from(hinge, (xi, i) => -2 * C * signs[i]! * xi),
-    classes,
-  )
-  for (let i = 0; i < w.length; i++) gradient[i]! += w[i]!
-  const loss = dots(hinge, hinge, classes)
-  return {
-    objective: dots(w, w, classes).map((square, k) => square / 2 + C * loss[k]!),
-    gradient: dots(gradient, gradient, classes).map(Math.sqrt),
-  }
-}
-
 function checkPositive(options: { C: number; tolerance: number; maxIterations: number }): void {
   for (const [name, value] of Object.entries(options))
     if (!(value > 0 && value < Number.POSITIVE_INFINITY))
