@@ -150,13 +150,14 @@ class ActiveGram {
       this.add(all, 1)
     }
     this.active = now
-    return tf.tidy(() => {
+    const direction = tf.tidy(() => {
       const right = tf.tensor2d(
         Float32Array.from(g, (value) => -value),
         [g.length, 1],
       )
-      return Float64Array.from(this.gram.solve(1, 2 * C, right).dataSync())
+      return this.gram.solve(1, 2 * C, right).dataSync<'float32'>()
     })
+    return Float64Array.from(direction)
   }
 
   private add(rows: Int32Array, sign: 1 | -1): void {
