@@ -37,14 +37,8 @@ const PLATFORMS: readonly Platform[] = [
     id: 'linux-x64',
     name: 'Linux x64',
     wheels: {
-      // pip takes each tag literally: NVIDIA's wheels are built for older C libraries than TensorFlow's.
-      platforms: [
-        'manylinux_2_27_x86_64',
-        'manylinux_2_18_x86_64',
-        'manylinux_2_17_x86_64',
-        'manylinux2014_x86_64',
-        'manylinux1_x86_64',
-      ],
+      // pip takes each tag literally: TensorFlow's wheel is for glibc 2.27, NVIDIA's are for several older ones.
+      platforms: ['manylinux_2_27_x86_64', 'manylinux_2_25_x86_64', 'manylinux2014_x86_64', 'manylinux2010_x86_64'],
       python: '3.11',
       abi: 'cp311',
     },
