@@ -26,22 +26,20 @@ export interface FeatureScore {
 }
 
 /**
+ * Null when the SVM did not reach its tolerance: a half-trained classifier is not a score. That happens on exploding
+ * features, of a network on the brink of divergence.
  * @param features rows -> features [N, d], new or the same tensors; called once per set
- * @throws Error when the SVM did not reach its tolerance: a half-trained classifier is not a score
  */
 export async function scoreFeatures(
   features: (x: tf.Tensor2D) => tf.Tensor2D,
   train: LabelledRows,
   test: LabelledRows,
-): Promise<FeatureScore> {
+): Promise<FeatureScore | null> {
   const trainFeatures = tf.tidy(() => features(train.x).clone())
   const svm = await trainLinearSvm(trainFeatures, train.labels)
   try {
-    const { converged, residual, iterations } = svm.report
-    if (!converged)
-      throw new Error(
-        `The linear SVM stopped after ${iterations} iterations at a relative gradient norm of ${residual}`,
-      )
+    const { converged, residual } = svm.report
+    if (!converged) return null
     const trainError = errorRate(predict(svm, trainFeatures), train.labels)
     await breathe()
     const testFeatures = tf.tidy(() => features(test.x).clone())

@@ -10,7 +10,8 @@
  * features of a trained network make it far too ill-conditioned for float32.
  *
  * Solved to a certified tolerance: f is 1-strongly convex and its duality gap at w is exactly |grad f(w)|^2 / 2, so
- * f(w) - f* and |w - w*|^2 / 2 are both at most that.
+ * f(w) - f* and |w - w*|^2 / 2 are both at most that. Products with X are float32, which is enough for features up to
+ * about a hundred; those of a network on the brink of divergence (thousands and more) may miss the tolerance.
  */
 import { setImmediate as breathe } from 'node:timers/promises'
 import { Gram64 } from '../engine/double-precision'
@@ -53,6 +54,9 @@ export interface LinearSvmOptions {
   readonly maxIterations?: number
 }
 
+/** Newton steps without a smaller gap after which float32 products have given all they can. */
+const PATIENCE = 8
+
 /**
  * Trains one linear classifier per class. Gives the event loop a turn after every class of every Newton step. A solve
  * that misses its tolerance says so in `report.converged`: look at it before using the result.
@@ -76,6 +80,7 @@ export async function trainLinearSvm(
   }))
   const hessians = states.map(() => new ActiveGram(x))
   const first = new Float64Array(classes)
+  let best = { gap: Number.POSITIVE_INFINITY, iteration: 0 }
   try {
     for (let iteration = 0; ; iteration++) {
       const evaluated = states.map((state) => evaluateClass(state, C))
@@ -88,10 +93,13 @@ export async function trainLinearSvm(
       if (iteration === 0) first.set(norms)
       const gaps = norms.map((norm, k) => (norm * norm) / 2 / evaluated[k]!.objective)
       const open = gaps.map((gap) => gap > tolerance)
-      if (iteration === maxIterations || !open.includes(true))
+      const gap = Math.max(...gaps)
+      if (gap < best.gap) best = { gap, iteration }
+      const stalled = iteration - best.iteration >= PATIENCE
+      if (iteration === maxIterations || stalled || !open.includes(true))
         return classifier(states, {
           objective: evaluated.map(({ objective }) => objective),
-          gap: Math.max(...gaps),
+          gap,
           residual: Math.max(...norms.map((norm, k) => norm / first[k]!)),
           iterations: iteration,
           converged: !open.includes(true),

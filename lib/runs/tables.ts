@@ -27,7 +27,7 @@ export function writeTable(folder: string, name: string, rows: readonly Row[]): 
         `table ${name}: column '${column}' is not in the data dictionary; enter it in lib/runs/columns.ts`,
       )
   for (const [i, row] of rows.entries()) {
-    if (Object.keys(row).join() !== columns.join())
+    if (Object.keys(row).sort().join() !== [...columns].sort().join())
       throw new Error(`table ${name}: row ${i} has columns [${Object.keys(row)}], the first row [${columns}]`)
     for (const cell of Object.values(row)) checkCell(name, i, cell)
   }

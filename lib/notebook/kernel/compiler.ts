@@ -5,6 +5,7 @@
  */
 import { createRequire, SourceMap, type SourceMapPayload } from 'node:module'
 import type * as TypeScript from '@tslab/typescript-for-tslab'
+import typescript from '@tslab/typescript-for-tslab'
 import type { Converter } from 'tslab/dist/converter.js'
 
 type Compiler = typeof TypeScript
@@ -67,13 +68,27 @@ export function mapped(converter: Converter, cell: () => number): Converter {
   return {
     ...converter,
     convert(previous, source) {
-      const converted = converter.convert(previous, source)
+      const converted = converter.convert(previous, spellOut(source))
       if (!converted.output) return converted
       // the cell's own script is compiled after all that it imports
       if (latest) mapsOfCells.set(cell(), { ...latest, lines: converted.output.split('\n').length })
       return { ...converted, output: `${converted.output}\n//# sourceURL=blockwise-cell-${cell()}` }
     },
   }
+}
+
+/**
+ * `{ a }` as `{ a: a }`: tslab does not see that a shorthand property reads a variable of an earlier cell, and the cell
+ * would fail with 'a is not defined'. Lines stay as they are.
+ */
+export function spellOut(source: string): string {
+  const names: TypeScript.Identifier[] = []
+  const visit = (node: TypeScript.Node): void => {
+    if (typescript.isShorthandPropertyAssignment(node)) names.push(node.name)
+    typescript.forEachChild(node, visit)
+  }
+  visit(typescript.createSourceFile('cell.ts', source, typescript.ScriptTarget.Latest, true))
+  return names.reduceRight((text, name) => `${text.slice(0, name.end)}: ${name.text}${text.slice(name.end)}`, source)
 }
 
 /**
