@@ -78,7 +78,8 @@ async function engineChecks(): Promise<Check[]> {
 
 function deviceSentence({ device }: EngineDescription, kind: string): string {
   if (device !== 'cpu') return device
-  if (kind === 'cuda') return 'CPU: the CUDA engine found no GPU that it can use'
+  if (kind === 'cuda')
+    return 'CPU: the CUDA engine found no GPU that it can use (with TF_CPP_MIN_LOG_LEVEL=0 in the environment, a run shows why)'
   return chooseEngine() === 'cuda'
     ? "CPU: there is a GPU; 'npx blockwise setup --engine cuda' brings its engine"
     : 'CPU'

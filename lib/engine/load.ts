@@ -52,7 +52,7 @@ function setEnvironment(): void {
   // Errors only; the line about oneDNN, which TensorFlow writes before it reads this, is kept back by quiet-binding.cc.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'
   // True float32 on GPUs: TF32 keeps 10 bits of the mantissa, too few for the linear solves.
-  process.env['NVIDIA_TF32_OVERRIDE'] ??= '0'
+  process.env.NVIDIA_TF32_OVERRIDE ??= '0'
   // GPUs are counted as nvidia-smi counts them.
   process.env.CUDA_DEVICE_ORDER ??= 'PCI_BUS_ID'
 }

@@ -3,8 +3,8 @@
  * dropped, and the finished folder takes its place by one rename. Loads no TensorFlow.
  */
 import { type Dirent, statSync } from 'node:fs'
-import { mkdir, readdir, rm, statfs, writeFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { mkdir, readdir, rm, statfs, symlink, writeFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
 import { execa } from 'execa'
 import { pipInstall } from './pip'
 import { wheelTags } from './platforms'
@@ -57,6 +57,10 @@ export async function provision(
       await mkdir(join(temporary, 'binding'))
       for (const binding of recipe.bindings) await compile(binding, temporary)
       await dropPythonParts(temporary)
+      for (const [path, target] of Object.entries(recipe.links)) {
+        await mkdir(dirname(join(temporary, path)), { recursive: true })
+        await symlink(target, join(temporary, path))
+      }
       await writeRecord(temporary, recipe)
     },
   )
@@ -109,7 +113,7 @@ async function dropPythonParts(folder: string): Promise<void> {
 async function writeRecord(folder: string, recipe: Recipe): Promise<void> {
   const entries: Dirent[] = await readdir(folder, { recursive: true, withFileTypes: true })
   const objects = entries
-    .filter((entry) => entry.isFile() && /\.so(\.|$)|\.node$/.test(entry.name))
+    .filter((entry) => !entry.isDirectory() && /\.so(\.|$)|\.node$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .sort()
   const record: EngineRecord = {

@@ -30,6 +30,8 @@ export interface Recipe {
   readonly keptBytes: number
   /** Compiled in this order into the folder `binding`. */
   readonly bindings: readonly Binding[]
+  /** Symbolic links within the folder: path, and what it points to from there. */
+  readonly links: Readonly<Record<string, string>>
 }
 
 /** What stands in an engine's folder: its record, engine.json. */
@@ -60,15 +62,19 @@ export function recipeOf(kind: EngineKind): Recipe {
         peakBytes: 2.2 * GB,
         keptBytes: 0.9 * GB,
         bindings: tfjsBindings(),
+        links: {},
       }
     : {
         kind,
         title: `TensorFlow ${TENSORFLOW} (CUDA)`,
         version: TENSORFLOW,
         requirements: join(library, '..', 'requirements-engine-cuda.txt'),
-        peakBytes: 14 * GB,
-        keptBytes: 7 * GB,
+        peakBytes: 10 * GB,
+        keptBytes: 5.7 * GB,
         bindings: tfjsBindings(),
+        // libtensorflow_framework opens cuSOLVER by its name, but its RUNPATH lacks nvidia/cusolver/lib (that of libtensorflow_cc has
+        // it, in vain): without this link no GPU device is registered at all. test/engine/cuda-libraries.py shows it.
+        links: { 'nvidia/cublas/lib/libcusolver.so.11': '../../cusolver/lib/libcusolver.so.11' },
       }
 }
 
@@ -125,6 +131,7 @@ export function engineKey(recipe: Recipe): string {
     // Folders differ between checkouts; what they hold is hashed above, or pinned by the lockfile.
     for (const flag of flags) if (!flag.startsWith('-I')) add(flag)
   }
+  for (const [path, target] of Object.entries(recipe.links)) add(`${path} ${target}`)
   const digest = hash.digest('hex').slice(0, 10)
   return `tensorflow-${recipe.version}-${recipe.kind}-${process.platform}-${process.arch}-${digest}`
 }

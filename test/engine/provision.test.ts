@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -138,9 +139,13 @@ describe('engine/provision', function () {
     const { folder } = await setUp()
     truncateSync(join(folder!, 'tensorflow', 'libtensorflow_cc.so.2'), 100)
     expect(readEngine(folder!)).to.equal(undefined)
+    rmSync(join(folder!, 'elsewhere'), { recursive: true })
     expect(await setUp()).to.deep.equal({ folder, built: true })
     expect(entries()).to.have.length(1)
     expect(await load(folder!)).to.include({ stdout: '42' })
+    expect(statSync(join(folder!, 'elsewhere', 'libtiny.so.1')).size).to.be.greaterThan(100)
+    rmSync(join(folder!, 'elsewhere', 'libtiny.so.1'))
+    expect(readEngine(folder!), 'a link is gone').to.equal(undefined)
   })
 
   it('gives another recipe another folder', () => {

@@ -87,6 +87,7 @@ export function makeTiny(padding = 0): Tiny {
   const napi = join(dirname(require.resolve('node-api-headers/package.json')), 'include')
   const recipe: Recipe = {
     kind: 'cpu',
+    links: { 'elsewhere/libtiny.so.1': '../tensorflow/libtensorflow_cc.so.2' },
     title: 'Tinyflow 1.0',
     version: '1.0',
     requirements: write(at('requirements.txt'), `tinyflow==1.0 --hash=sha256:${sha256}\n`),
