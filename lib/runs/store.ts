@@ -57,7 +57,11 @@ export function keep<Result>(identity: Identity, result: Result, weights?: Weigh
     rmSync(folder, { recursive: true, force: true })
     renameSync(partial, folder)
   } catch (cause) {
-    rmSync(partial, { recursive: true, force: true })
+    try {
+      rmSync(partial, { recursive: true, force: true })
+    } catch {
+      // what could not be made cannot be removed either: the first error is the one to tell
+    }
     if (recall(identity) !== null) return // another process stored the same result in between
     throw new Error(
       `The finished run could not be kept in ${folder}: ${(cause as Error).message}. Free space there, or set XDG_CACHE_HOME to a folder that can be written.`,

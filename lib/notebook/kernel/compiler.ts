@@ -29,8 +29,15 @@ function keepMaps(): void {
     options: TypeScript.CompilerOptions,
     ...rest: unknown[]
   ) => unknown
+  // A file that changes while a kernel lives (the library is rebuilt) would fail the next cell with 'Unexpected pending
+  // rebuildTimer', and could not be loaded anew anyway: nothing on disk is watched.
+  const unwatched = () => ({ close: () => undefined })
   const replacement = {
     ...original,
+    sys: Object.assign(Object.create(original.sys) as TypeScript.System, {
+      watchFile: unwatched,
+      watchDirectory: unwatched,
+    }),
     createWatchCompilerHost: (files: string[], options: TypeScript.CompilerOptions, ...rest: unknown[]) =>
       createWatchCompilerHost(files, { ...options, inlineSourceMap: true }, ...rest),
     transpileModule: (source: string, options: TypeScript.TranspileOptions) => {
