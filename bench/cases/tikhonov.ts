@@ -1,0 +1,117 @@
+/** Tikhonov BCD on the skip network of Zhang & Brand (2017, Fig. 2), 10,000 images: the U-step alone, and an outer iteration. */
+import { tf } from 'blockwise/dist/engine/tensorflow'
+import { disposeWeights, heNormal, tikhonovSkip } from 'blockwise/dist/network'
+import { acceleratedProjection } from 'blockwise/dist/prox/accelerated-projection'
+import { hiddenCurvature, projectedGradientStep } from 'blockwise/dist/prox/tikhonov'
+import { keyedRandom } from 'blockwise/dist/random'
+import type { Problem } from 'blockwise/dist/solvers/solver'
+import { type TikhonovBcdState, tikhonovBcd } from 'blockwise/dist/solvers/tikhonov-bcd'
+import { type Bench, type Case, mnist, withFiles } from '../case'
+import { compare, local, type Opponent, type Row } from '../compare'
+import { describeProducts, recordProducts, replay } from '../products'
+
+const ROWS = 10_000
+const WIDTH = 784
+const CLASSES = 10
+/** Inner iterations of every U-step, on both sides: about what the solver's own stopping rule takes. */
+const INNER = 10
+const GAMMA = 0.1
+/** (1 - theta)^2 at t = 2. */
+const PROXIMITY = 0.5625
+/** Ours may take this many times the time of its own matrix products. */
+const PRODUCTS_GOAL = 1.6
+
+export const tikhonov: Case = {
+  title: `Tikhonov BCD: ${WIDTH}-${WIDTH}-${WIDTH}-${WIDTH}-${CLASSES}-skip at N = ${ROWS}, ${INNER} inner iterations`,
+  async run(bench) {
+    const problem = await mnist(tikhonovSkip(WIDTH, CLASSES), ROWS)
+    const start = heNormal(problem.architecture, 1)
+    const [[w1], [w2], [w3], [v]] = start.kernels as [[tf.Tensor2D], [tf.Tensor2D], [tf.Tensor2D], [tf.Tensor2D]]
+    const solver = tikhonovBcd({ gamma: GAMMA, innerTolerance: Number.MIN_VALUE, innerCap: INNER })
+    const state = solver.init(problem, start)
+    const step = (t: number) => {
+      for (const _ of solver.step(state, problem, t, keyedRandom(t)));
+    }
+    step(1)
+    step(2)
+    const { objective } = solver.metrics(state, problem, 2)
+
+    const way = await withFiles({ x: problem.x, y: problem.y, w1, w2, w3, v }, (folder) =>
+      bench.peer.prepare('tikhonov-bcd', { folder, rows: ROWS, width: WIDTH, classes: CLASSES, inner: INNER }),
+    )
+    checkSameWork(bench, objective!, await bench.peer.ask('objective'))
+
+    const rows = [
+      ...(await against(
+        bench,
+        way,
+        `U-step of ${INNER} inner iterations`,
+        'inner_iterations',
+        () => uStep(problem, state),
+        {
+          of: INNER,
+          unit: 'ms per inner iteration',
+        },
+      )),
+      ...(await against(bench, way, 'outer iteration (t = 2)', 'outer_iteration', () => step(2), {
+        of: 1,
+        unit: 'ms per iteration',
+      })),
+    ]
+    solver.dispose(state)
+    disposeWeights(start)
+    problem.dispose()
+    return rows
+  },
+}
+
+/** Against NumPy, and against the matrix products of the same work alone. */
+async function against(
+  bench: Bench,
+  way: string,
+  what: string,
+  peerMethod: string,
+  work: () => void,
+  { of, unit }: { of: number; unit: string },
+): Promise<Row[]> {
+  const products = recordProducts(work)
+  bench.say(`matrix products of the ${what}:`)
+  for (const line of describeProducts(products)) bench.say(`  ${line}`)
+  const alone = replay(products)
+  const opponents: Opponent[] = [
+    { name: `NumPy: ${way}`, goal: 1, time: (repeat) => bench.peer.time(repeat, peerMethod) },
+    { ...local('its matrix products alone', alone.run), goal: PRODUCTS_GOAL },
+  ]
+  const rows = await compare(
+    what,
+    local(what, work),
+    opponents,
+    bench.rounds,
+    (s) => `${((1000 * s) / of).toFixed(0)} ${unit}`,
+  )
+  alone.dispose()
+  return rows
+}
+
+/** The U-step of `step`, its result thrown away: every call starts from the same U and U*. */
+function uStep({ architecture }: Problem, state: TikhonovBcdState): void {
+  tf.tidy(() => {
+    const hidden = { architecture, kernels: state.kernels, gamma: [GAMMA, GAMMA, GAMMA] }
+    const lipschitz = hiddenCurvature(hidden, state.dominant).curvature + PROXIMITY
+    for (const chunk of state.chunks)
+      tf.tidy(() => {
+        const step = projectedGradientStep(hidden, chunk, PROXIMITY, lipschitz)
+        const stop = { origin: chunk.u, tolerance: 0, cap: INNER }
+        tf.dispose(acceleratedProjection(chunk.uStar ?? chunk.u, step, stop).x)
+      })
+  })
+}
+
+/** Both sides have done t = 1, 2 from the same weights; a comparison of different work would be worthless. */
+function checkSameWork(bench: Bench, ours: number, theirs: number): void {
+  bench.say(`objective after two iterations: ours ${ours.toPrecision(7)}, NumPy ${theirs.toPrecision(7)}`)
+  if (!(Math.abs(ours - theirs) <= 0.001 * theirs))
+    throw new Error(
+      `after the same two iterations the objectives differ by more than 0.1 %: ours ${ours}, NumPy ${theirs}`,
+    )
+}
