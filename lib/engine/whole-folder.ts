@@ -2,8 +2,9 @@
  * Folders that are there whole or not at all: built under a temporary name beside their place, then renamed. An interrupted build is
  * never taken for a finished one, two builds at once do not meet, and what a killed one leaves is removed by the next.
  */
+import { randomBytes } from 'node:crypto'
 import { readdirSync, rmSync, statSync } from 'node:fs'
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { mkdir, rename, rm } from 'node:fs/promises'
 import { homedir, hostname } from 'node:os'
 import { basename, dirname, isAbsolute, join } from 'node:path'
 import envPaths from 'env-paths'
@@ -40,7 +41,7 @@ export async function makeWhole(
   try {
     await mkdir(parent, { recursive: true })
     removeLeftOvers(parent)
-    const temporary = await mkdtemp(join(parent, `.${basename(place)}-${HOST}-${process.pid}-`))
+    const temporary = await makeTemporary(place)
     const stop = removeWhenStopped(temporary)
     try {
       await build(temporary)
@@ -63,7 +64,7 @@ export function leftOvers(parent: string): string[] {
     return []
   }
   return names.flatMap((name) => {
-    const builder = /^\..+-([A-Za-z0-9_]+)-(\d+)-[A-Za-z0-9]{6}$/.exec(name)
+    const builder = /^\..+-([A-Za-z0-9_]+)-(\d+)-[0-9a-f]{12}\.tmp$/.exec(name)
     if (!builder) return []
     const path = join(parent, name)
     const dead = builder[1] === HOST ? !isAlive(Number(builder[2])) : age(path) > LONGEST_BUILD_MS
@@ -84,6 +85,14 @@ export function removeLeftOvers(parent: string): string[] {
   return found
 }
 
+/** Its name says whose it is; git ignores *.tmp. */
+async function makeTemporary(place: string): Promise<string> {
+  const own = `.${basename(place)}-${HOST}-${process.pid}-${randomBytes(6).toString('hex')}.tmp`
+  const folder = join(dirname(place), own)
+  await mkdir(folder, { mode: 0o700 })
+  return folder
+}
+
 async function putInPlace(temporary: string, place: string, isWhole: (folder: string) => boolean): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -93,7 +102,7 @@ async function putInPlace(temporary: string, place: string, isWhole: (folder: st
       if (!occupied || attempt > 3) throw error
       if (isWhole(place)) return
       // Moved away first, so that nobody meets a folder that is half removed.
-      const broken = await mkdtemp(join(dirname(place), `.${basename(place)}-${HOST}-${process.pid}-`))
+      const broken = await makeTemporary(place)
       await rename(place, join(broken, 'replaced')).catch(() => {})
       await rm(broken, { recursive: true, force: true })
     }

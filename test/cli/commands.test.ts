@@ -103,8 +103,8 @@ describe('cli', function () {
   it('cache lists what is kept, and prunes what is left over or of another version', async () => {
     const current = engineKey(recipeOf('cpu'))
     const host = hostname().replace(/[^A-Za-z0-9]/g, '_')
-    const dead = `.${current}-${host}-4194305-Ab3dEf`
-    const alive = `.${current}-${host}-${process.pid}-Ab3dEf`
+    const dead = `.${current}-${host}-4194305-0123456789ab.tmp`
+    const alive = `.${current}-${host}-${process.pid}-0123456789ab.tmp`
     for (const name of [current, 'tensorflow-1.15.0-cpu-linux-x64-0123456789', dead, alive])
       write(`blockwise/engine/${name}/library`, 'x'.repeat(10))
     write('blockwise/runs/run/record.json', '{}')
@@ -112,7 +112,7 @@ describe('cli', function () {
     const engines = () => readdirSync(join(folder, 'blockwise', 'engine')).sort()
     const listed = await blockwise(['cache'], env)
     expect(listed.stdout).to.match(/tensorflow-1\.15\.0\S+ {2}\(of another version\)/)
-    expect(listed.stdout).to.match(/Ab3dEf {2}\(left by a set-up that was stopped\)/)
+    expect(listed.stdout).to.match(/0123456789ab\.tmp {2}\(left by a set-up that was stopped\)/)
     expect(listed.stdout).to.match(/^runs +\d+ MB +\S+\/blockwise\/runs$/m)
     expect((await blockwise(['cache', 'prune'], env)).stdout).to.match(/MB freed$/)
     expect(engines()).to.deep.equal([alive, current])

@@ -37,7 +37,7 @@ describe('cli/python', function () {
     expect(stdout, stderr).to.match(/^\{/)
     return JSON.parse(stdout) as { python: string; built: boolean }
   }
-  const unfinished = () => readdirSync(root).filter((name) => /^\..+-\d+-\w{6}$/.test(name))
+  const unfinished = () => readdirSync(root).filter((name) => /^\..+-\d+-\w{12}\.tmp$/.test(name))
 
   before(() => {
     root = realpathSync(mkdtempSync(join(tmpdir(), 'blockwise-python-')))
