@@ -132,8 +132,8 @@ describe('linear SVM', () => {
           const w = (4 * m * C * a) / (1 + 4 * m * C * a * a)
           svm.dispose()
           x.dispose()
-          // Larger features may be beyond float32's reach; then the report has to say so.
-          if (a <= 4) expect(svm.report.converged).to.equal(true)
+          // float32 scores leave a relative gap of about (4 m C a^2 / 2^24)^2; where that is too much, the report says so.
+          if (4 * m * C * a * a < 1e4) expect(svm.report.converged).to.equal(true)
           if (!svm.report.converged) return
           // |w - w*|^2 <= 2 gap, relative to an objective of w / (2 a).
           const off = Math.sqrt((2 * 1e-5 * w) / (2 * a)) + 1e-6 * w
