@@ -57,11 +57,11 @@ function setEnvironment(): void {
   process.env.CUDA_DEVICE_ORDER ??= 'PCI_BUS_ID'
 }
 
-/** Node 23 dropped functions that tfjs-node 4.22 calls. */
+/** tfjs-node 4.22 calls functions that Node 22 warns of and Node 23 dropped. */
 function restoreUtil(): void {
   const legacy = util as unknown as Record<string, unknown>
-  legacy.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined
-  legacy.isArray ??= Array.isArray
+  legacy.isNullOrUndefined = (value: unknown) => value === null || value === undefined
+  legacy.isArray = Array.isArray
 }
 
 /** Another process may do the same at the same moment: each renames a link of its own into place, and any of them is right. */
