@@ -47,21 +47,23 @@ export class Gram64 {
     for (let first = 0; first < rows.shape[0]; first += CHUNK_ROWS) {
       const chunk = tf.slice2d(rows, [first, 0], [Math.min(CHUNK_ROWS, rows.shape[0] - first), -1])
       const wide = widen(chunk)
-      const product = run(
-        'MatMul',
-        [flag('transpose_a', true), flag('transpose_b', false), type('T', TF_DOUBLE)],
-        wide,
-        wide,
-      )
+      const product = multiply(wide, wide, true, false)
       release(wide)
       chunk.dispose()
       if (this.id === null && sign === 1) this.id = product
       else {
-        const before = this.id ?? run('Sub', [type('T', TF_DOUBLE)], product, product)
-        this.id = run(sign === 1 ? 'AddV2' : 'Sub', [type('T', TF_DOUBLE)], before, product)
+        const before = this.id ?? subtract(product, product)
+        this.id = sign === 1 ? add(before, product) : subtract(before, product)
         release(before, product)
       }
     }
+  }
+
+  /** An independent Gram matrix with the same value; the caller owns it. */
+  copy(): Gram64 {
+    const other = new Gram64(this.n)
+    if (this.id !== null) other.id = run('Identity', [type('T', TF_DOUBLE)], this.id)
+    return other
   }
 
   /**
@@ -72,38 +74,13 @@ export class Gram64 {
    */
   solve(ridge: number, scale: number, b: tf.Tensor2D): tf.Tensor2D {
     const { n } = this
-    if (b.shape[0] !== n)
-      throw new RangeError(`Gram64.solve: expected right-hand sides of shape [${n}, k], got [${b.shape.join(', ')}]`)
-    const held: Id[] = []
-    const keep = (id: Id): Id => {
-      held.push(id)
-      return id
-    }
-    try {
-      const identity = tf.eye(n)
-      const ridges = tf.mul(identity, ridge)
-      const factor = tf.scalar(scale)
-      const diagonal = keep(widen(ridges))
-      const scaled = this.id === null ? null : keep(run('Mul', [type('T', TF_DOUBLE)], keep(widen(factor)), this.id))
-      tf.dispose([identity, ridges, factor])
-      const matrix = scaled === null ? diagonal : keep(run('AddV2', [type('T', TF_DOUBLE)], scaled, diagonal))
-      const lower = keep(run('Cholesky', [type('T', TF_DOUBLE)], matrix))
-      const triangular = (adjoint: boolean, right: Id): Id =>
-        keep(
-          run(
-            'MatrixTriangularSolve',
-            [flag('lower', true), flag('adjoint', adjoint), type('T', TF_DOUBLE)],
-            lower,
-            right,
-          ),
-        )
-      const solution = triangular(true, triangular(false, keep(widen(b))))
-      const { TF_FLOAT } = backend().binding
-      const narrow = run('Cast', [type('SrcT', TF_DOUBLE), type('DstT', TF_FLOAT)], solution)
-      return backend().createOutputTensor({ id: narrow, shape: b.shape, dtype: TF_FLOAT }) as tf.Tensor2D
-    } finally {
-      release(...held)
-    }
+    checkRightHandSides(n, b)
+    return scoped((keep) => {
+      const diagonal = keep(widenNew(() => tf.mul<tf.Tensor2D>(tf.eye(n), ridge)))
+      const matrix =
+        this.id === null ? diagonal : keep(add(keep(times(keep(widenNew(() => tf.scalar(scale))), this.id)), diagonal))
+      return narrow(keep(factorAndSolve(matrix, keep(widen(b)), keep)), b.shape)
+    })
   }
 
   dispose(): void {
@@ -112,6 +89,56 @@ export class Gram64 {
   }
 }
 
+/**
+ * Solves (I + scale A^T A) Z = B through the m x m matrix of the rows (Woodbury's identity): the cheaper way when A has
+ * fewer rows than columns.
+ * @param rows A, float32, [m, n], m >= 1
+ * @param b float32, [n, k]
+ * @returns Z, float32, [n, k]; the caller owns it
+ */
+export function solveByRows(rows: tf.Tensor2D, scale: number, b: tf.Tensor2D): tf.Tensor2D {
+  const [m, n] = rows.shape
+  checkRightHandSides(n, b)
+  return scoped((keep) => {
+    const [a, right] = [keep(widen(rows)), keep(widen(b))]
+    const diagonal = keep(widenNew(() => tf.mul<tf.Tensor2D>(tf.eye(m), 1 / scale)))
+    const matrix = keep(add(keep(multiply(a, a, false, true)), diagonal))
+    const inner = keep(factorAndSolve(matrix, keep(multiply(a, right, false, false)), keep))
+    return narrow(keep(subtract(right, keep(multiply(a, inner, true, false)))), b.shape)
+  })
+}
+
+function checkRightHandSides(n: number, b: tf.Tensor2D): void {
+  if (b.shape[0] !== n)
+    throw new RangeError(`expected right-hand sides of shape [${n}, k], got [${b.shape.join(', ')}]`)
+}
+
+function factorAndSolve(matrix: Id, b: Id, keep: (id: Id) => Id): Id {
+  const lower = keep(run('Cholesky', [type('T', TF_DOUBLE)], matrix))
+  const triangular = (adjoint: boolean, right: Id): Id =>
+    run('MatrixTriangularSolve', [flag('lower', true), flag('adjoint', adjoint), type('T', TF_DOUBLE)], lower, right)
+  return triangular(true, keep(triangular(false, b)))
+}
+
+/** Releases every id that was kept, whatever happens. */
+function scoped<T>(work: (keep: (id: Id) => Id) => T): T {
+  const held: Id[] = []
+  try {
+    return work((id) => {
+      held.push(id)
+      return id
+    })
+  } finally {
+    release(...held)
+  }
+}
+
+const multiply = (a: Id, b: Id, transposeA: boolean, transposeB: boolean): Id =>
+  run('MatMul', [flag('transpose_a', transposeA), flag('transpose_b', transposeB), type('T', TF_DOUBLE)], a, b)
+const add = (a: Id, b: Id): Id => run('AddV2', [type('T', TF_DOUBLE)], a, b)
+const subtract = (a: Id, b: Id): Id => run('Sub', [type('T', TF_DOUBLE)], a, b)
+const times = (a: Id, b: Id): Id => run('Mul', [type('T', TF_DOUBLE)], a, b)
+
 function run(kernel: string, attributes: readonly object[], ...inputs: Id[]): Id {
   return backend().binding.executeOp(kernel, attributes, inputs, 1)[0]!.id
 }
@@ -119,6 +146,20 @@ function run(kernel: string, attributes: readonly object[], ...inputs: Id[]): Id
 function widen(tensor: tf.Tensor): Id {
   const [id] = backend().getInputTensorIds([tensor])
   return run('Cast', [type('SrcT', backend().binding.TF_FLOAT), type('DstT', TF_DOUBLE)], id!)
+}
+
+/** A tensor made for the occasion, in double precision. */
+function widenNew(make: () => tf.Tensor): Id {
+  const tensor = tf.tidy(make)
+  const id = widen(tensor)
+  tensor.dispose()
+  return id
+}
+
+function narrow(id: Id, shape: readonly number[]): tf.Tensor2D {
+  const { TF_FLOAT } = backend().binding
+  const narrowed = run('Cast', [type('SrcT', TF_DOUBLE), type('DstT', TF_FLOAT)], id)
+  return backend().createOutputTensor({ id: narrowed, shape, dtype: TF_FLOAT }) as tf.Tensor2D
 }
 
 function release(...ids: Id[]): void {

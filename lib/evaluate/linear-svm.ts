@@ -6,15 +6,15 @@
  * the bias being the weight of a constant feature and regularised with the rest (fit_intercept, intercept_scaling = 1).
  *
  * Each class by Newton's method with exact line search (squared-hinge.ts); products with X serve all classes at once.
- * The Gram matrix of a class's active rows is kept in double precision and changed by the rows that come and go:
- * features of a trained network make it far too ill-conditioned for float32.
+ * Newton's systems are solved in double precision: features of a trained network make them far too ill-conditioned for
+ * float32.
  *
  * Solved to a certified tolerance: f is 1-strongly convex and its duality gap at w is exactly |grad f(w)|^2 / 2, so
  * f(w) - f* and |w - w*|^2 / 2 are both at most that. Products with X are float32, which is enough for features up to
  * about a hundred; those of a network on the brink of divergence (thousands and more) may miss the tolerance.
  */
 import { setImmediate as breathe } from 'node:timers/promises'
-import { Gram64 } from '../engine/double-precision'
+import { Gram64, solveByRows } from '../engine/double-precision'
 import { tf } from '../engine/tensorflow'
 import { classifyRows } from './predictions'
 import { type ClassState, dot, evaluateClass, exactStep } from './squared-hinge'
@@ -78,7 +78,7 @@ export async function trainLinearSvm(
     w: new Float64Array(d + 1),
     z: new Float64Array(n),
   }))
-  const hessians = states.map(() => new ActiveGram(x))
+  const hessians = systems(x, classes)
   const first = new Float64Array(classes)
   let best = { gap: Number.POSITIVE_INFINITY, iteration: 0 }
   try {
@@ -134,51 +134,72 @@ export async function trainLinearSvm(
   }
 }
 
-/** Gram matrix of a class's active rows [a_i, 1], changed by the rows that become active or stop being so. */
-class ActiveGram {
-  private gram: Gram64
-  private active: Uint8Array
+/**
+ * Newton's system of one class. Few active rows [a_i, 1] are solved through their own small matrix; for many, the Gram
+ * matrix is kept, and changed by the rows that become active or stop being so.
+ */
+class ActiveRows {
+  /**
+   * @param gram of the rows marked in `inGram`; owned from here on
+   */
+  constructor(
+    private readonly x: tf.Tensor2D,
+    private readonly gram: Gram64,
+    private inGram: Uint8Array,
+  ) {}
 
-  constructor(private readonly x: tf.Tensor2D) {
-    this.gram = new Gram64(x.shape[1] + 1)
-    this.active = new Uint8Array(x.shape[0])
-  }
-
-  /** -(I + 2 C G)^-1 g; a row is active where its factor is not zero. */
+  /** -(I + 2 C A^T A)^-1 g for the active rows A; a row is active where its factor is not zero. */
   newtonDirection(factors: Float32Array, g: Float64Array, C: number): Float64Array {
-    const now = Uint8Array.from(factors, (factor) => (factor === 0 ? 0 : 1))
-    const come = rowsWhere(now, (a, i) => a > this.active[i]!)
-    const gone = rowsWhere(now, (a, i) => a < this.active[i]!)
-    const all = rowsWhere(now, (a) => a === 1)
-    if (come.length + gone.length < all.length) {
-      this.add(come, 1)
-      this.add(gone, -1)
-    } else {
-      this.gram.dispose()
-      this.add(all, 1)
-    }
-    this.active = now
+    const active = Uint8Array.from(factors, (factor) => (factor === 0 ? 0 : 1))
+    const all = rowsWhere(active, (a) => a === 1)
     const direction = tf.tidy(() => {
       const right = tf.tensor2d(
         Float32Array.from(g, (value) => -value),
         [g.length, 1],
       )
+      if (all.length === 0) return right.dataSync<'float32'>()
+      if (all.length < this.gram.n) return solveByRows(this.rows(all), 2 * C, right).dataSync<'float32'>()
+      this.updateGram(active, all)
       return this.gram.solve(1, 2 * C, right).dataSync<'float32'>()
     })
     return Float64Array.from(direction)
   }
 
-  private add(rows: Int32Array, sign: 1 | -1): void {
-    if (rows.length === 0) return
-    tf.tidy(() => {
-      const chosen = rows.length === this.x.shape[0] ? this.x : tf.gather(this.x, tf.tensor1d(rows, 'int32'))
-      this.gram.add(tf.concat([chosen, tf.ones<tf.Rank.R2>([rows.length, 1])], 1), sign)
-    })
+  private updateGram(active: Uint8Array, all: Int32Array): void {
+    const come = rowsWhere(active, (a, i) => a > this.inGram[i]!)
+    const gone = rowsWhere(active, (a, i) => a < this.inGram[i]!)
+    if (come.length + gone.length < all.length) {
+      if (come.length > 0) this.gram.add(this.rows(come))
+      if (gone.length > 0) this.gram.add(this.rows(gone), -1)
+    } else {
+      this.gram.dispose()
+      this.gram.add(this.rows(all))
+    }
+    this.inGram = active
+  }
+
+  private rows(chosen: Int32Array): tf.Tensor2D {
+    const x = chosen.length === this.x.shape[0] ? this.x : tf.gather(this.x, tf.tensor1d(chosen, 'int32'))
+    return tf.concat([x, tf.ones<tf.Rank.R2>([chosen.length, 1])], 1)
   }
 
   dispose(): void {
     this.gram.dispose()
   }
+}
+
+/** One per class. Every row is active at w = 0, so all start with the Gram matrix of all rows, where it will be used. */
+function systems(x: tf.Tensor2D, classes: number): ActiveRows[] {
+  const [n, d] = x.shape
+  const whole = new Gram64(d + 1)
+  const large = n > d
+  if (large) tf.tidy(() => whole.add(tf.concat([x, tf.ones<tf.Rank.R2>([n, 1])], 1)))
+  const made = Array.from(
+    { length: classes },
+    () => new ActiveRows(x, whole.copy(), new Uint8Array(n).fill(large ? 1 : 0)),
+  )
+  whole.dispose()
+  return made
 }
 
 function rowsWhere(active: Uint8Array, test: (a: number, i: number) => boolean): Int32Array {
