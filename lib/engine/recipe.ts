@@ -59,7 +59,7 @@ export function recipeOf(kind: EngineKind): Recipe {
         title: `TensorFlow ${TENSORFLOW} (CPU)`,
         version: TENSORFLOW,
         requirements: join(library, '..', 'requirements-engine-cpu.txt'),
-        peakBytes: 2.2 * GB,
+        peakBytes: 1.8 * GB,
         keptBytes: 0.9 * GB,
         bindings: tfjsBindings(),
         links: {},
