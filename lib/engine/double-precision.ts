@@ -14,12 +14,12 @@ type Id = number
 
 interface Backend {
   getInputTensorIds(tensors: readonly tf.Tensor[]): Id[]
-  createOutputTensor(metadata: { id: Id; shape: readonly number[]; dtype: number }): tf.Tensor
   readonly binding: {
     readonly TF_ATTR_TYPE: number
     readonly TF_ATTR_BOOL: number
     readonly TF_FLOAT: number
     executeOp(name: string, attributes: readonly object[], inputs: readonly Id[], outputs: number): { id: Id }[]
+    tensorDataSync(id: Id): Float32Array
     deleteTensor(id: Id): void
   }
 }
@@ -67,19 +67,19 @@ export class Gram64 {
   }
 
   /**
-   * Solves (ridge I + scale G) Z = B by Cholesky.
-   * @param b float32, [n, k]
-   * @returns Z, float32, [n, k]; the caller owns it
+   * Solves (ridge I + scale G) z = b by Cholesky.
+   * @param b [n]
+   * @returns z, [n]
    * @throws Error when the matrix is not positive definite in double precision
    */
-  solve(ridge: number, scale: number, b: tf.Tensor2D): tf.Tensor2D {
+  solve(ridge: number, scale: number, b: Float64Array): Float64Array {
     const { n } = this
-    checkRightHandSides(n, b)
+    checkLength(n, b)
     return scoped((keep) => {
-      const diagonal = keep(widenNew(() => tf.mul<tf.Tensor2D>(tf.eye(n), ridge)))
-      const matrix =
-        this.id === null ? diagonal : keep(add(keep(times(keep(widenNew(() => tf.scalar(scale))), this.id)), diagonal))
-      return narrow(keep(factorAndSolve(matrix, keep(widen(b)), keep)), b.shape)
+      const diagonal = keep(widenNew(() => tf.mul(tf.eye(n), ridge)))
+      const scaled = this.id === null ? null : keep(times(keep(widenNew(() => tf.scalar(scale))), this.id))
+      const matrix = scaled === null ? diagonal : keep(add(scaled, diagonal))
+      return read(keep(factorAndSolve(matrix, keep(column(b)), keep)), n)
     })
   }
 
@@ -90,27 +90,49 @@ export class Gram64 {
 }
 
 /**
- * Solves (I + scale A^T A) Z = B through the m x m matrix of the rows (Woodbury's identity): the cheaper way when A has
+ * Solves (I + scale A^T A) z = b through the m x m matrix of the rows (Woodbury's identity): the cheaper way when A has
  * fewer rows than columns.
  * @param rows A, float32, [m, n], m >= 1
- * @param b float32, [n, k]
- * @returns Z, float32, [n, k]; the caller owns it
+ * @param b [n]
+ * @returns z, [n]
  */
-export function solveByRows(rows: tf.Tensor2D, scale: number, b: tf.Tensor2D): tf.Tensor2D {
+export function solveByRows(rows: tf.Tensor2D, scale: number, b: Float64Array): Float64Array {
   const [m, n] = rows.shape
-  checkRightHandSides(n, b)
+  checkLength(n, b)
   return scoped((keep) => {
-    const [a, right] = [keep(widen(rows)), keep(widen(b))]
-    const diagonal = keep(widenNew(() => tf.mul<tf.Tensor2D>(tf.eye(m), 1 / scale)))
+    const [a, right] = [keep(widen(rows)), keep(column(b))]
+    const diagonal = keep(widenNew(() => tf.mul(tf.eye(m), 1 / scale)))
     const matrix = keep(add(keep(multiply(a, a, false, true)), diagonal))
     const inner = keep(factorAndSolve(matrix, keep(multiply(a, right, false, false)), keep))
-    return narrow(keep(subtract(right, keep(multiply(a, inner, true, false)))), b.shape)
+    return read(keep(subtract(right, keep(multiply(a, inner, true, false)))), n)
   })
 }
 
-function checkRightHandSides(n: number, b: tf.Tensor2D): void {
-  if (b.shape[0] !== n)
-    throw new RangeError(`expected right-hand sides of shape [${n}, k], got [${b.shape.join(', ')}]`)
+/**
+ * A B in double precision for a float32 matrix A (or its transpose).
+ * @param a float32, [m, n]
+ * @param columns the columns of B, each [n], or [m] for the transpose
+ * @returns the columns of A B, each [m], or [n] for the transpose
+ */
+export function productByColumns(a: tf.Tensor2D, columns: readonly Float64Array[], transpose: boolean): Float64Array[] {
+  const [m, n] = a.shape
+  const results = columns.map(() => new Float64Array(transpose ? n : m))
+  for (let first = 0; first < m; first += CHUNK_ROWS) {
+    const size = Math.min(CHUNK_ROWS, m - first)
+    const length = transpose ? n : size
+    const values = scoped((keep) => {
+      const chunk = keep(widenNew(() => tf.slice2d(a, [first, 0], [size, n])))
+      const parts = transpose ? columns.map((whole) => whole.subarray(first, first + size)) : columns
+      return read(keep(multiply(keep(matrix(parts)), chunk, false, !transpose)), columns.length * length)
+    })
+    for (const [k, result] of results.entries())
+      for (let i = 0; i < length; i++) result[(transpose ? 0 : first) + i]! += values[k * length + i]!
+  }
+  return results
+}
+
+function checkLength(n: number, b: Float64Array): void {
+  if (b.length !== n) throw new RangeError(`expected a right-hand side of ${n} values, got ${b.length}`)
 }
 
 function factorAndSolve(matrix: Id, b: Id, keep: (id: Id) => Id): Id {
@@ -156,10 +178,49 @@ function widenNew(make: () => tf.Tensor): Id {
   return id
 }
 
-function narrow(id: Id, shape: readonly number[]): tf.Tensor2D {
-  const { TF_FLOAT } = backend().binding
-  const narrowed = run('Cast', [type('SrcT', TF_DOUBLE), type('DstT', TF_FLOAT)], id)
-  return backend().createOutputTensor({ id: narrowed, shape, dtype: TF_FLOAT }) as tf.Tensor2D
+/**
+ * float64 values as a matrix of double precision, one row each. tfjs takes no float64: each value goes in as the sum of
+ * two float32, which keeps about 48 bits.
+ */
+function matrix(rows: readonly Float64Array[]): Id {
+  return scoped((keep) => {
+    const stack = (parts: Float32Array[]) => keep(widenNew(() => tf.stack(parts.map((part) => tf.tensor1d(part)))))
+    const coarse = rows.map((row) => Float32Array.from(row))
+    const fine = rows.map((row, k) => Float32Array.from(row, (value, i) => value - coarse[k]![i]!))
+    return add(stack(coarse), stack(fine))
+  })
+}
+
+/** [n] as an n x 1 matrix. */
+function column(values: Float64Array): Id {
+  return scoped((keep) => {
+    const one = keep(widenNew(() => tf.ones([1, 1])))
+    return multiply(keep(matrix([values])), one, true, false)
+  })
+}
+
+/** The values of a result, row by row, likewise as the sum of two float32. */
+function read(id: Id, size: number): Float64Array {
+  return scoped((keep) => {
+    const coarse = narrow(id, size)
+    const fine = narrow(
+      keep(
+        subtract(id, keep(run('Cast', [type('SrcT', backend().binding.TF_FLOAT), type('DstT', TF_DOUBLE)], coarse.id))),
+      ),
+      size,
+    )
+    const values = Float64Array.from(coarse.values, (value, i) => value + fine.values[i]!)
+    release(coarse.id, fine.id)
+    return values
+  })
+}
+
+function narrow(id: Id, size: number): { id: Id; values: Float32Array } {
+  const { binding } = backend()
+  const narrowed = run('Cast', [type('SrcT', TF_DOUBLE), type('DstT', binding.TF_FLOAT)], id)
+  const values = binding.tensorDataSync(narrowed)
+  if (values.length !== size) throw new RangeError(`expected ${size} values, got ${values.length}`)
+  return { id: narrowed, values }
 }
 
 function release(...ids: Id[]): void {

@@ -10,11 +10,11 @@
  * float32.
  *
  * Solved to a certified tolerance: f is 1-strongly convex and its duality gap at w is exactly |grad f(w)|^2 / 2, so
- * f(w) - f* and |w - w*|^2 / 2 are both at most that. Products with X are float32, which is enough for features up to
- * about a hundred; those of a network on the brink of divergence (thousands and more) may miss the tolerance.
+ * f(w) - f* and |w - w*|^2 / 2 are both at most that. Products with X are float32 until the gap
+ * stops falling, then double: large features leave float32 short of the tolerance.
  */
 import { setImmediate as breathe } from 'node:timers/promises'
-import { Gram64, solveByRows } from '../engine/double-precision'
+import { Gram64, productByColumns, solveByRows } from '../engine/double-precision'
 import { tf } from '../engine/tensorflow'
 import { classifyRows } from './predictions'
 import { type ClassState, dot, evaluateClass, exactStep } from './squared-hinge'
@@ -54,8 +54,8 @@ export interface LinearSvmOptions {
   readonly maxIterations?: number
 }
 
-/** Newton steps without a smaller gap after which float32 products have given all they can. */
-const PATIENCE = 8
+/** Newton steps without a smaller gap after which products with X are made in double precision. */
+const PATIENCE = 2
 
 /**
  * Trains one linear classifier per class. Gives the event loop a turn after every class of every Newton step. A solve
@@ -69,7 +69,7 @@ export async function trainLinearSvm(
   labels: Uint8Array | Int32Array,
   options: LinearSvmOptions = {},
 ): Promise<LinearSvm> {
-  const { C = 1, tolerance = 1e-5, maxIterations = 100 } = options
+  const { C = 1, tolerance = 1e-5, maxIterations = 300 } = options
   checkPositive({ C, tolerance, maxIterations })
   const classes = checkData(x, labels, options.classes)
   const [n, d] = x.shape
@@ -81,13 +81,12 @@ export async function trainLinearSvm(
   const hessians = systems(x, classes)
   const first = new Float64Array(classes)
   let best = { gap: Number.POSITIVE_INFINITY, iteration: 0 }
+  let precise = false
   try {
     for (let iteration = 0; ; iteration++) {
       const evaluated = states.map((state) => evaluateClass(state, C))
-      const pulls = transposedProducts(
-        x,
-        evaluated.map(({ factors }) => factors),
-      )
+      const factors = evaluated.map((one) => one.factors)
+      const pulls = transposedProducts(x, factors, precise)
       const gradients = states.map(({ w }, k) => w.map((value, j) => value - pulls[k]![j]!))
       const norms = gradients.map((g) => Math.sqrt(dot(g, g)))
       if (iteration === 0) first.set(norms)
@@ -95,8 +94,8 @@ export async function trainLinearSvm(
       const open = gaps.map((gap) => gap > tolerance)
       const gap = Math.max(...gaps)
       if (gap < best.gap) best = { gap, iteration }
-      const stalled = iteration - best.iteration >= PATIENCE
-      if (iteration === maxIterations || stalled || !open.includes(true))
+      precise ||= iteration - best.iteration >= PATIENCE
+      if (iteration === maxIterations || !open.includes(true))
         return classifier(states, {
           objective: evaluated.map(({ objective }) => objective),
           gap,
@@ -115,18 +114,15 @@ export async function trainLinearSvm(
         directions.push(hessians[k]!.newtonDirection(evaluated[k]!.factors, g, C))
         await breathe()
       }
-      const directionScores = products(x, directions)
+      const directionScores = products(x, directions, precise)
       for (const [k, state] of states.entries()) {
         if (!open[k]) continue
         const t = exactStep(state, directions[k]!, directionScores[k]!, C)
         for (let j = 0; j <= d; j++) state.w[j]! += t * directions[k]![j]!
       }
       // Scores of the coefficients themselves, not of the sum of steps: no error adds up.
-      for (const [k, z] of products(
-        x,
-        states.map(({ w }) => w),
-      ).entries())
-        states[k]!.z.set(z)
+      const coefficients = states.map(({ w }) => w)
+      for (const [k, z] of products(x, coefficients, precise).entries()) states[k]!.z.set(z)
       await breathe()
     }
   } finally {
@@ -149,38 +145,45 @@ class ActiveRows {
   ) {}
 
   /** -(I + 2 C A^T A)^-1 g for the active rows A; a row is active where its factor is not zero. */
-  newtonDirection(factors: Float32Array, g: Float64Array, C: number): Float64Array {
+  newtonDirection(factors: Float64Array, g: Float64Array, C: number): Float64Array {
     const active = Uint8Array.from(factors, (factor) => (factor === 0 ? 0 : 1))
     const all = rowsWhere(active, (a) => a === 1)
-    const direction = tf.tidy(() => {
-      const right = tf.tensor2d(
-        Float32Array.from(g, (value) => -value),
-        [g.length, 1],
-      )
-      if (all.length === 0) return right.dataSync<'float32'>()
-      if (all.length < this.gram.n) return solveByRows(this.rows(all), 2 * C, right).dataSync<'float32'>()
+    const down = g.map((value) => -value)
+    if (all.length === 0) return down
+    if (all.length >= this.gram.n) {
       this.updateGram(active, all)
-      return this.gram.solve(1, 2 * C, right).dataSync<'float32'>()
-    })
-    return Float64Array.from(direction)
+      return this.gram.solve(1, 2 * C, down)
+    }
+    const rows = this.rows(all)
+    const direction = solveByRows(rows, 2 * C, down)
+    rows.dispose()
+    return direction
   }
 
   private updateGram(active: Uint8Array, all: Int32Array): void {
     const come = rowsWhere(active, (a, i) => a > this.inGram[i]!)
     const gone = rowsWhere(active, (a, i) => a < this.inGram[i]!)
     if (come.length + gone.length < all.length) {
-      if (come.length > 0) this.gram.add(this.rows(come))
-      if (gone.length > 0) this.gram.add(this.rows(gone), -1)
+      this.add(come, 1)
+      this.add(gone, -1)
     } else {
       this.gram.dispose()
-      this.gram.add(this.rows(all))
+      this.add(all, 1)
     }
     this.inGram = active
   }
 
+  private add(chosen: Int32Array, sign: 1 | -1): void {
+    const rows = this.rows(chosen)
+    this.gram.add(rows, sign)
+    rows.dispose()
+  }
+
   private rows(chosen: Int32Array): tf.Tensor2D {
-    const x = chosen.length === this.x.shape[0] ? this.x : tf.gather(this.x, tf.tensor1d(chosen, 'int32'))
-    return tf.concat([x, tf.ones<tf.Rank.R2>([chosen.length, 1])], 1)
+    return tf.tidy(() => {
+      const x = tf.gather(this.x, tf.tensor1d(chosen, 'int32'))
+      return tf.concat([x, tf.ones<tf.Rank.R2>([chosen.length, 1])], 1)
+    })
   }
 
   dispose(): void {
@@ -211,25 +214,40 @@ function rowsWhere(active: Uint8Array, test: (a: number, i: number) => boolean):
 }
 
 /** [x, 1] w for several coefficient vectors in one product: K arrays [n]. */
-function products(x: tf.Tensor2D, vectors: readonly Float64Array[]): Float64Array[] {
+function products(x: tf.Tensor2D, vectors: readonly Float64Array[], precise: boolean): Float64Array[] {
   const [n, d] = x.shape
-  const kernel = Float32Array.from(vectors.flatMap((w) => Array.from(w.subarray(0, d))))
-  const values = tf.tidy(() => tf.matMul(tf.tensor2d(kernel, [vectors.length, d]), x, false, true).dataSync())
-  return vectors.map((w, k) => Float64Array.from(values.subarray(k * n, (k + 1) * n), (value) => value + w[d]!))
+  const kernels = vectors.map((w) => w.subarray(0, d))
+  const biased = (scores: Float64Array, k: number) => scores.map((value) => value + vectors[k]![d]!)
+  if (precise) return productByColumns(x, kernels, false).map(biased)
+  const product = tf.tidy(() => tf.matMul(tf.tensor2d(joined(kernels), [vectors.length, d]), x, false, true))
+  const values = product.dataSync<'float32'>()
+  product.dispose()
+  return vectors.map((_, k) => biased(Float64Array.from(values.subarray(k * n, (k + 1) * n)), k))
 }
 
 /** [x, 1]^T r for several row vectors in one product: K arrays [d + 1]. */
-function transposedProducts(x: tf.Tensor2D, vectors: readonly Float32Array[]): Float64Array[] {
+function transposedProducts(x: tf.Tensor2D, vectors: readonly Float64Array[], precise: boolean): Float64Array[] {
   const [n, d] = x.shape
-  const stacked = new Float32Array(vectors.length * n)
-  vectors.forEach((r, k) => void stacked.set(r, k * n))
-  const values = tf.tidy(() => tf.matMul(tf.tensor2d(stacked, [vectors.length, n]), x).dataSync())
-  return vectors.map((r, k) => {
-    const result = new Float64Array(d + 1)
-    result.set(values.subarray(k * d, (k + 1) * d))
-    result[d] = r.reduce((sum, value) => sum + value, 0)
-    return result
+  const product = (): Float64Array[] => {
+    if (precise) return productByColumns(x, vectors, true)
+    const result = tf.tidy(() => tf.matMul(tf.tensor2d(joined(vectors), [vectors.length, n]), x))
+    const values = result.dataSync<'float32'>()
+    result.dispose()
+    return vectors.map((_, k) => Float64Array.from(values.subarray(k * d, (k + 1) * d)))
+  }
+  return product().map((pull, k) => {
+    const whole = new Float64Array(d + 1)
+    whole.set(pull)
+    whole[d] = vectors[k]!.reduce((sum, value) => sum + value, 0)
+    return whole
   })
+}
+
+function joined(vectors: readonly Float64Array[]): Float32Array {
+  const length = vectors[0]!.length
+  const all = new Float32Array(vectors.length * length)
+  vectors.forEach((vector, k) => void all.set(vector, k * length))
+  return all
 }
 
 function classifier(states: readonly ClassState[], report: SvmReport): LinearSvm {

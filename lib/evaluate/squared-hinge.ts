@@ -17,8 +17,8 @@ export interface ClassState {
 }
 
 /** f(w), and the factors 2 C s_i max(0, 1 - s_i z_i) of the rows in w - grad f(w). */
-export function evaluateClass({ signs, w, z }: ClassState, C: number): { objective: number; factors: Float32Array } {
-  const factors = new Float32Array(z.length)
+export function evaluateClass({ signs, w, z }: ClassState, C: number): { objective: number; factors: Float64Array } {
+  const factors = new Float64Array(z.length)
   let objective = dot(w, w) / 2
   for (let i = 0; i < z.length; i++) {
     const margin = 1 - signs[i]! * z[i]!
