@@ -63,8 +63,8 @@ export const TIKHONOV_BCD_DEFAULTS: TikhonovBcdSettings = {
   innerCap: 500,
 }
 
-/** Rows solved together in the U-step: a few MB per layer, measured fastest. */
-const CHUNK_ROWS = 1000
+/** Rows solved together in the U-step: a few MB per layer; fewer rows make the calls costlier, many more leave the cache. */
+const CHUNK_ROWS = 2000
 
 interface Chunk {
   readonly x: tf.Tensor2D
