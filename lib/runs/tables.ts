@@ -50,7 +50,6 @@ function checkCell(table: string, row: number, cell: Cell): void {
 }
 
 interface DataPackage {
-  readonly name: string
   readonly resources: readonly { readonly name: string; readonly path: string; readonly schema: object }[]
 }
 
@@ -60,7 +59,7 @@ function enter(folder: string, name: string, columns: readonly string[]): void {
   const resource = { name, path: `${name}.csv`, schema: { fields } }
   const others = readPackage(file).filter((other) => other.name !== name)
   const resources = [...others, resource].sort((a, b) => (a.name < b.name ? -1 : 1))
-  const content: DataPackage = { name: path.basename(folder), resources }
+  const content: DataPackage = { resources }
   writeFileAtomic(file, `${JSON.stringify(content, null, 2)}\n`)
 }
 
