@@ -18,7 +18,13 @@ export function heNormal(architecture: Architecture, seed: number): Weights {
     kernels: architecture.layers.map((l, i) =>
       weightedInputs(architecture, i + 1).map((input, k) => {
         const fanIn = width(architecture, input.from)
-        return tf.randomNormal<tf.Rank.R2>([l.width, fanIn], 0, Math.sqrt(2 / fanIn), 'float32', seed * 1009 + i * 31 + k + 1)
+        return tf.randomNormal<tf.Rank.R2>(
+          [l.width, fanIn],
+          0,
+          Math.sqrt(2 / fanIn),
+          'float32',
+          seed * 1009 + i * 31 + k + 1,
+        )
       }),
     ),
     biases: architecture.layers.map((l) => (l.bias ? tf.zeros<tf.Rank.R1>([l.width]) : null)),
