@@ -3,11 +3,12 @@
  * carries (Linux x64). The package unpacks into a shared temporary folder, where an interrupted or a doubled unpacking is
  * taken for a finished one; here its archives are unpacked whole into the user's cache folder and renamed into place.
  */
+
 import { access, constants, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliDecompress } from 'node:zlib'
-import envPaths from 'env-paths'
+import { cacheFolder } from '../engine/whole-folder'
 
 export interface Browser {
   readonly path: string
@@ -46,7 +47,7 @@ export async function packagedBrowser(): Promise<Browser> {
         'install Chrome or Chromium, or set CHROME_PATH',
     )
   const { version } = JSON.parse(await readFile(join(packageFolder(), 'package.json'), 'utf8')) as { version: string }
-  const home = join(envPaths('blockwise', { suffix: '' }).cache, `chromium-${version}`)
+  const home = join(cacheFolder(), `chromium-${version}`)
   const browser: Browser = { path: join(home, 'chromium'), source: 'package', libraries: join(home, 'lib') }
   if (!(await executable(browser.path))) await unpack(home)
   return browser

@@ -6,8 +6,8 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import envPaths from 'env-paths'
 import { tf } from '../engine/tensorflow'
+import { cacheFolder } from '../engine/whole-folder'
 import type { Weights } from '../network/weights'
 
 /** Plain JSON: everything that a result depends on. */
@@ -20,7 +20,7 @@ export interface StoredRecord<Result> {
 
 /** Where finished runs are kept: per user, shared by all checkouts. */
 export function runsFolder(): string {
-  return path.join(envPaths('blockwise', { suffix: '' }).cache, 'runs')
+  return path.join(cacheFolder(), 'runs')
 }
 
 /** 16 hexadecimal digits; equal for equal identities whatever the order of their keys. */

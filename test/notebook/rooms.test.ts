@@ -67,7 +67,7 @@ describe('notebook room', () => {
   it('a notebook that is stepped through by hand runs quick and writes to scratch; a run says otherwise', () => {
     process.env.BLOCKWISE_ROOT = folder
     const byHand = openNotebook('01-first')
-    expect(byHand).to.include({ profile: 'quick', fresh: false, seeds: 3 })
+    expect(byHand).to.include({ profile: 'quick', fresh: false, seeds: 2 })
     expect(byHand.resultsDir).to.equal(path.join(folder, 'results', 'scratch', '01-first'))
     expect(existsSync(byHand.resultsDir)).to.equal(true)
     Object.assign(process.env, {

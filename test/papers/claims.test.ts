@@ -70,13 +70,13 @@ describe('claim: best test error of all solvers', () => {
     expect(judge('fig3b-best-demo', errors([null], [3])).verdict).to.equal('not testable')
   })
 
-  it('reads the tuned rows for the tuned reading, and needs them', () => {
+  it('reads the tuned rows for the tuned reading; where the demo's value was chosen, the demo's rows stand', () => {
     const both = [...errors([2, 2.2], [9, 9]), ...errors([], [1.8, 1.9], {}, 'lr=0.1')]
     expect(judge('fig3b-best-demo', both).verdict).to.equal('reproduced')
     const tuned = judge('fig3b-best-tuned', both)
     expect(tuned.verdict).to.equal('not reproduced')
     expect(tuned.reason).to.include('caffe-sgd (lr=0.1) at 1.85 %')
-    expect(() => judge('fig3b-best-tuned', errors([2], [9]))).to.throw('caffe-sgd has no tuned row')
+    expect(judge('fig3b-best-tuned', errors([2, 2.2], [9, 9])).reason).to.include("(the demo's)")
   })
 
   it('is only indicative from another profile, or from one seed', () => {

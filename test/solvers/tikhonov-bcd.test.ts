@@ -42,7 +42,7 @@ function setUp(oracle: Oracle): { problem: Problem; start: Weights; solver: Retu
     solver: tikhonovBcd({
       gamma,
       theta: schedule === 'power' ? { power: value } : { constant: value },
-      innerTolerance: 1e-7,
+      innerTolerance: 1e-6,
       innerCap: 5000,
     }),
   }
