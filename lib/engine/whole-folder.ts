@@ -21,9 +21,8 @@ const HOST = hostname().replace(/[^A-Za-z0-9]/g, '_')
  */
 export function cacheFolder(): string {
   const given = process.env.XDG_CACHE_HOME
-  return given && !isAbsolute(given)
-    ? join(homedir(), '.cache', 'blockwise')
-    : envPaths('blockwise', { suffix: '' }).cache
+  if (!given) return envPaths('blockwise', { suffix: '' }).cache
+  return join(isAbsolute(given) ? given : join(homedir(), '.cache'), 'blockwise')
 }
 
 /**

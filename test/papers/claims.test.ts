@@ -70,7 +70,7 @@ describe('claim: best test error of all solvers', () => {
     expect(judge('fig3b-best-demo', errors([null], [3])).verdict).to.equal('not testable')
   })
 
-  it('reads the tuned rows for the tuned reading; where the demo's value was chosen, the demo's rows stand', () => {
+  it('reads the tuned rows for the tuned reading, and the rows of the demo where its value was chosen', () => {
     const both = [...errors([2, 2.2], [9, 9]), ...errors([], [1.8, 1.9], {}, 'lr=0.1')]
     expect(judge('fig3b-best-demo', both).verdict).to.equal('reproduced')
     const tuned = judge('fig3b-best-tuned', both)
