@@ -76,6 +76,16 @@ export function execute<T extends tf.Tensor = tf.Tensor>(
   return backend().executeSingleOutput(kernel, attributes, inputs) as T
 }
 
+/** Runs a kernel that has several outputs, likewise. */
+export function executeMultiple(
+  kernel: string,
+  attributes: readonly Attribute[],
+  inputs: readonly tf.Tensor[],
+  outputs: number,
+): tf.Tensor[] {
+  return backend().executeMultipleOutputs(kernel, attributes, inputs, outputs)
+}
+
 /** Runs a kernel that has no output: an assignment, an in-place update. */
 export function executeInPlace(kernel: string, attributes: readonly Attribute[], inputs: readonly tf.Tensor[]): void {
   backend().executeMultipleOutputs(kernel, attributes, inputs, 0)

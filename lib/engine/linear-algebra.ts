@@ -7,23 +7,8 @@
  * triangular solves; as many as there are samples -> `solveSpdWide`, the inverse once and one product, several times
  * faster there; singular or unknown rank -> `solveMinimumNorm`.
  */
+import { execute, executeMultiple, flag, float32 } from './kernels'
 import { tf } from './tensorflow'
-
-/** The part of tfjs-node's backend through which any TensorFlow kernel can be reached. */
-interface RawBackend {
-  executeSingleOutput(name: string, attributes: readonly object[], inputs: readonly tf.Tensor[]): tf.Tensor
-  executeMultipleOutputs(
-    name: string,
-    attributes: readonly object[],
-    inputs: readonly tf.Tensor[],
-    outputs: number,
-  ): tf.Tensor[]
-  readonly binding: { readonly TF_ATTR_TYPE: number; readonly TF_ATTR_BOOL: number; readonly TF_FLOAT: number }
-}
-
-const backend = () => tf.backend() as unknown as RawBackend
-const float32 = () => ({ name: 'T', type: backend().binding.TF_ATTR_TYPE, value: backend().binding.TF_FLOAT })
-const flag = (name: string, value: boolean) => ({ name, type: backend().binding.TF_ATTR_BOOL, value })
 
 /** Thrown when a matrix that should be positive definite is not, to float32. */
 export class NotPositiveDefinite extends Error {
@@ -39,7 +24,7 @@ export function cholesky(a: tf.Tensor2D): tf.Tensor2D {
   const n = checkSquare('cholesky', a)
   let factor: tf.Tensor2D
   try {
-    factor = backend().executeSingleOutput('Cholesky', [float32()], [a]) as tf.Tensor2D
+    factor = execute<tf.Tensor2D>('Cholesky', [float32('T')], [a])
   } catch (cause) {
     throw new NotPositiveDefinite(`cholesky: the [${n}, ${n}] matrix is not positive definite to float32`, { cause })
   }
@@ -102,12 +87,10 @@ export function solveSpdWide(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D {
 export function solveMinimumNorm(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D {
   const n = checkRightHandSides('solveMinimumNorm', a, b)
   return tf.tidy(() => {
-    const [values, vectors] = backend().executeMultipleOutputs(
-      'SelfAdjointEigV2',
-      [flag('compute_v', true), float32()],
-      [a],
-      2,
-    ) as [tf.Tensor1D, tf.Tensor2D]
+    const [values, vectors] = executeMultiple('SelfAdjointEigV2', [flag('compute_v', true), float32('T')], [a], 2) as [
+      tf.Tensor1D,
+      tf.Tensor2D,
+    ]
     const cutoff = tf.mul(tf.max(values), 2 * Math.sqrt(n) * 2 ** -23)
     const inverse = tf.where(tf.greater(values, cutoff), tf.reciprocal(values), tf.zerosLike(values))
     const alive = tf.cast(tf.greater(tf.max(tf.abs(a), 1), 0), 'float32')
@@ -117,8 +100,8 @@ export function solveMinimumNorm(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D {
 }
 
 function triangularSolve(lower: tf.Tensor2D, b: tf.Tensor2D, adjoint: boolean): tf.Tensor2D {
-  const attributes = [flag('lower', true), flag('adjoint', adjoint), float32()]
-  return backend().executeSingleOutput('MatrixTriangularSolve', attributes, [lower, b]) as tf.Tensor2D
+  const attributes = [flag('lower', true), flag('adjoint', adjoint), float32('T')]
+  return execute<tf.Tensor2D>('MatrixTriangularSolve', attributes, [lower, b])
 }
 
 function checkSquare(caller: string, a: tf.Tensor2D): number {
