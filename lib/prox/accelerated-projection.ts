@@ -16,8 +16,9 @@ export interface AcceleratedResult {
 }
 
 /**
- * Stops when the change of the iterate is small against the distance travelled from `origin`: a sub-problem whose
- * solution lies close to the old block is solved to the same relative accuracy as one far from it.
+ * Stops when the change of the iterate is small against the distance travelled from `origin`, so that a sub-problem whose
+ * solution lies close to the old block ends at the same relative step as one far from it. The error left may be larger
+ * than that step, by a factor that grows with the condition number.
  * @param start where to begin, the variable as a list of blocks; not disposed
  * @param projectedStep z -> P(z - grad(z) / L), new tensors; called inside a tidy
  * @param stop origin: the old block; tolerance: relative; cap: the most iterations to take

@@ -75,7 +75,7 @@ export function tikhonovGradient(
  * (a sample with x = 0 and y = 0 has phi's gradient = Hessian times u), raised by 2 % since power iteration
  * approaches it from below.
  * @param start a non-zero guess of the eigenvector, [1, d_n] each; not disposed
- * @returns the bound and the eigenvector, norm 1
+ * @returns the estimate and the eigenvector, norm 1
  */
 export function hiddenCurvature(
   problem: HiddenProblem,

@@ -46,6 +46,7 @@ export const COLUMNS: Readonly<Record<string, Column>> = {
   diverged_at: count('iteration at which the run was no longer finite; empty if it stayed finite'),
   learning_rate: number('learning rate before any decay'),
   chosen: count("1 for the setting with the method's lowest validation error, else 0"),
+  at_edge: count('1 for the smallest and the largest learning rate of a grid, else 0'),
   layer: key('weight matrix: W1, W2, ..., V'),
   threshold: number('an entry counts as non-zero when its absolute value exceeds this'),
   nonzero_fraction: fraction('entries above the threshold'),

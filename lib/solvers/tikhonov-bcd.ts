@@ -15,7 +15,8 @@
  *   f(U, V, W) = sum_i 1/2 |y_i - V u_{i,N}|^2 + sum_{i,n} gamma_n/2 |u_{i,n} - sum_m W_{n,m} u_{i,m}|^2,   u >= 0
  *
  * Each iteration replaces, in the order U, V, W, a block B by B + theta_t (B* - B), where B* minimises f + proximity.
- * f is convex in each block, so no block's step raises it.
+ * f is convex in each block, so with exact B* no block's step raises it; with U* to a tolerance that is checked by the
+ * conformance tests, not guaranteed.
  *
  * U-step: non-negative least squares over all hidden layers of a sample jointly, one Hessian for all samples. Solved by
  * accelerated projected gradient, the gradient evaluated through the layers; samples do not interact, so rows are
@@ -24,8 +25,10 @@
  * They are solved for the change from the old value against its residual: in float32 the direct form loses the small
  * eigenvalues of the Gram matrix.
  *
- * Choices where the paper is silent: U^(0) is the forward pass of the initial weights (the paper: random, feasible). At
- * t = 1 the proximity is 0 and W_1's Gram matrix is singular on MNIST: the minimum-norm solution is taken, which sets
+ * Choices where the paper is silent: U^(0) is the forward pass of the initial weights (the paper: random, feasible); as
+ * theta_1 = 1 it only starts the first inner solve. At
+ * t = 1 the proximity is 0 and W_1's Gram matrix is singular on MNIST: the minimum-norm solution is taken (the limit of a
+ * vanishing proximity would be the solution nearest to W_old), which sets
  * the columns of never-lit pixels to exact zeros. In float32 that means eigenvalues above 7e-6 of the largest (784 wide);
  * a float64 rendering that went down to 1e-7 had an objective 1.1 % lower after t = 2 on 10,000 images of MNIST.
  * U* is solved to a tolerance, not exactly (reported).
