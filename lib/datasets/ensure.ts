@@ -10,6 +10,7 @@ import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { isAlive } from '../engine/whole-folder'
 import {
   DATASET_NAMES,
   type DatasetEntry,
@@ -212,15 +213,6 @@ async function removeAbandoned(folder: string): Promise<void> {
     const pid = name.startsWith(SCRATCH) ? Number.parseInt(name.slice(SCRATCH.length), 10) : Number.NaN
     if (!Number.isNaN(pid) && !isAlive(pid))
       await rm(join(folder, name), { recursive: true, force: true }).catch(() => {})
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 

@@ -153,7 +153,8 @@ function age(path: string): number {
   }
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process of this machine runs; one of another user counts. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

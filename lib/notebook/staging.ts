@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
+import { isAlive } from '../engine/whole-folder'
 
 export interface Staging {
   /** Exists, empty: the run writes here. */
@@ -41,18 +42,9 @@ function recover(target: string): void {
   const pattern = new RegExp(`^\\.${path.basename(target)}\\.(\\d+)(\\.old)?\\.tmp$`)
   for (const name of readdirSync(path.dirname(target))) {
     const [, pid, old] = pattern.exec(name) ?? []
-    if (!pid || (Number(pid) !== process.pid && alive(Number(pid)))) continue
+    if (!pid || (Number(pid) !== process.pid && isAlive(Number(pid)))) continue
     const found = path.join(path.dirname(target), name)
     if (old && !existsSync(target)) renameSync(found, target)
     else rmSync(found, { recursive: true, force: true })
-  }
-}
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
