@@ -99,7 +99,7 @@ export function openExperiment(options: {
 
   return {
     entries,
-    device: `${device === 'cpu' ? 'CPU' : device}, ${threads} threads`,
+    device: `${device === 'cpu' ? 'CPU' : device}, ${threads} thread${threads === 1 ? '' : 's'}`,
 
     async train(solver, { data, architecture, start, iterations, seed, record }) {
       const key: RunKey = {
