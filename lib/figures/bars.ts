@@ -2,15 +2,13 @@
  * Bars: per series the mean over seeds as a horizontal bar (long method names read well, on a phone too), each seed as a dot,
  * the best on top, the value in figures behind the bar. Bars start at zero.
  */
-import type { Axis, Caption, Figure, Policy, Reference, Table, Trace } from './figure'
-import { axisTitle, captionText, requireColumns } from './figure'
+import type { Axis, Figure, FigureSpec, Reference, Table, Trace } from './figure'
+import { axisTitle, captionText, comparing, requireColumns, rowsOf } from './figure'
 import { composeLayout, escapeText } from './layout'
 import { mean, seedsText, seriesOf, withAlpha } from './series'
 
-export interface BarsSpec {
-  /** The figure's name, the first part of every trace id. */
-  readonly id: string
-  readonly title: string
+/** The policy is 'band' unless said. */
+export interface BarsSpec extends FigureSpec {
   readonly value: Axis
   /** Key columns that tell bars apart; the first names the method and decides the colour. */
   readonly series: readonly string[]
@@ -19,10 +17,7 @@ export interface BarsSpec {
   readonly best: 'lowest' | 'highest'
   /** Digits after the point of the printed value. */
   readonly digits: number
-  readonly caption: Caption
   readonly references?: readonly Reference[]
-  /** 'band' unless said. */
-  readonly policy?: Policy
 }
 
 /**
@@ -30,8 +25,10 @@ export interface BarsSpec {
  * seeds and says so; one without any value is named in the caption.
  * @throws RangeError for a missing column, an empty table, an axis without unit, a negative value, two rows of one seed
  */
-export function bars(table: Table, spec: BarsSpec): Figure {
-  const { id, value, policy = 'band', references = [] } = spec
+export function bars(whole: Table, spec: BarsSpec): Figure {
+  const { id, value, references = [] } = spec
+  const how = comparing(spec, 'band')
+  const table = rowsOf(whole, spec)
   requireColumns(id, table, [...spec.series, spec.seed, value.column])
   if (value.log)
     throw new RangeError(`figure '${id}': bars start at zero, which a log axis does not have; leave out 'log'`)
@@ -59,7 +56,7 @@ export function bars(table: Table, spec: BarsSpec): Figure {
     const category = lines.map(escapeText).join('<br>')
     const center = mean(values)
     data.push({
-      meta: { id: `${id}|${key}|mean`, policy },
+      meta: { id: `${id}|${key}|mean`, ...how },
       type: 'bar',
       orientation: 'h',
       name: escapeText(label),
@@ -74,7 +71,7 @@ export function bars(table: Table, spec: BarsSpec): Figure {
     })
     if (values.length > 1)
       data.push({
-        meta: { id: `${id}|${key}|seeds`, policy },
+        meta: { id: `${id}|${key}|seeds`, ...how },
         type: 'scatter',
         mode: 'markers',
         name: `${escapeText(label)}, seeds`,
@@ -116,6 +113,7 @@ export function bars(table: Table, spec: BarsSpec): Figure {
     rows: shown.length,
     labelLength: Math.max(0, ...shown.flatMap(({ lines }) => lines.map((line) => line.length))),
     legend: references.map(({ label }) => label),
+    drawn: { kind: 'bars', spec },
   }
   const printed = shown.map(({ lines, values }) => ({
     category: lines.map(escapeText).join('<br>'),

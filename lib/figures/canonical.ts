@@ -73,7 +73,7 @@ function canonicalObject(value: object, path: string, above: Set<unknown>): Json
     throw new TypeError(`canonicalJson: ${path} is a ${value.constructor.name}; expected plain JSON`)
   const entries = Object.entries(value)
   const { dtype, bdata, shape } = value as Record<string, unknown>
-  if (typeof dtype === 'string' && typeof bdata === 'string') return decode(dtype, bdata, shape, path)
+  if (typeof dtype === 'string' && typeof bdata === 'string') return decodeArray(dtype, bdata, shape, path)
   const sorted = Object.create(null) as { [key: string]: Json }
   for (const [key, item] of entries.sort(([a], [b]) => (a < b ? -1 : 1))) {
     const json = canonicalValue(item, `${path}.${key}`, above)
@@ -87,7 +87,8 @@ function canonicalNumber(x: number): number | string {
   return Number(x.toPrecision(digits)) + 0
 }
 
-function decode(dtype: string, bdata: string, shape: unknown, path: string): Json {
+/** A list in plotly's encoded form `{ dtype, bdata, shape? }`, nested by its shape. @throws TypeError naming `path` */
+export function decodeArray(dtype: string, bdata: string, shape: unknown, path: string): Json {
   const reader = readers[dtype]
   if (!reader)
     throw new TypeError(

@@ -3,16 +3,14 @@
  * drawn only where every seed of the series has a value: a line that goes on with the surviving seeds would jump, or
  * flatter a method some of whose runs diverged. Where a line ends early for that reason the caption says so.
  */
-import type { Axis, Caption, Figure, Policy, Reference, Row, Table, Trace } from './figure'
-import { axisTitle, captionText, requireColumns } from './figure'
+import type { Axis, Figure, FigureSpec, Reference, Row, Table, Trace } from './figure'
+import { axisTitle, captionText, comparing, requireColumns, rowsOf } from './figure'
 import { composeLayout, escapeText } from './layout'
 import { logAxis } from './log-axis'
 import { mean, type Series, seedsText, seriesOf, spreadAround, variantDash, withAlpha } from './series'
 
-export interface CurvesSpec {
-  /** The figure's name, the first part of every trace id. */
-  readonly id: string
-  readonly title: string
+/** The policy is 'close' unless said. */
+export interface CurvesSpec extends FigureSpec {
   readonly x: Axis
   readonly y: Axis
   /** Key columns that tell series apart; the first names the method and decides the colour. */
@@ -20,10 +18,7 @@ export interface CurvesSpec {
   readonly seed: string
   /** What the band shows: lowest to highest seed, or one standard deviation either side. */
   readonly spread: 'range' | 'sd'
-  readonly caption: Caption
   readonly references?: readonly Reference[]
-  /** 'close' unless said. */
-  readonly policy?: Policy
 }
 
 interface Curve {
@@ -38,8 +33,10 @@ interface Curve {
  * Draws a table. Rows whose y is null or NaN count as not measured.
  * @throws RangeError for a missing column, an empty table, an axis without unit, or two rows of one seed at the same x
  */
-export function curves(table: Table, spec: CurvesSpec): Figure {
-  const { id, x, y, policy = 'close', references = [] } = spec
+export function curves(whole: Table, spec: CurvesSpec): Figure {
+  const { id, x, y, references = [] } = spec
+  const how = comparing(spec, 'close')
+  const table = rowsOf(whole, spec)
   requireColumns(id, table, [...spec.series, spec.seed, x.column, y.column])
   const all = seriesOf(id, table, spec.series)
   const notes: string[] = []
@@ -61,10 +58,10 @@ export function curves(table: Table, spec: CurvesSpec): Figure {
         showlegend: false,
         hoverinfo: 'skip',
       }
-      bands.push({ ...edge, meta: { id: `${id}|${key}|low`, policy }, name: `${escapeText(label)}, low`, y: curve.low })
+      bands.push({ ...edge, meta: { id: `${id}|${key}|low`, ...how }, name: `${escapeText(label)}, low`, y: curve.low })
       bands.push({
         ...edge,
-        meta: { id: `${id}|${key}|high`, policy },
+        meta: { id: `${id}|${key}|high`, ...how },
         name: `${escapeText(label)}, high`,
         y: curve.high,
         fill: 'tonexty',
@@ -73,7 +70,7 @@ export function curves(table: Table, spec: CurvesSpec): Figure {
     }
     lines.push({
       ...common,
-      meta: { id: `${id}|${key}|mean`, policy },
+      meta: { id: `${id}|${key}|mean`, ...how },
       name: escapeText(label),
       mode: 'lines+markers',
       y: curve.mean,
@@ -108,6 +105,7 @@ export function curves(table: Table, spec: CurvesSpec): Figure {
     rows: 0,
     labelLength: 7,
     legend,
+    drawn: { kind: 'curves', spec },
   }
   const data = [...bands, ...lines]
   const axis = (a: Axis, values: readonly number[]): Record<string, unknown> => ({
@@ -119,7 +117,7 @@ export function curves(table: Table, spec: CurvesSpec): Figure {
 }
 
 /** A count has no halves: a short axis of counts, which plotly would divide, is ticked at every whole number. */
-function wholeTicks({ unit }: Axis, values: readonly number[]): Record<string, number> {
+export function wholeTicks({ unit }: Axis, values: readonly number[]): Record<string, number> {
   return unit === 'count' && Math.max(...values) - Math.min(...values) <= 10 ? { dtick: 1 } : {}
 }
 

@@ -13,11 +13,28 @@ export type Policy = 'exact' | 'close' | 'band' | 'timing' | 'shape'
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
 
+/** What is asserted of a curve under the policy `shape`; another curve of the figure is named by its trace's id. */
+export type Assertion =
+  | 'falls'
+  | 'rises'
+  | { readonly below: string }
+  | { readonly above: string }
+  | { readonly crosses: string }
+
+/** A policy with its numbers. */
+export interface Comparing {
+  readonly policy: Policy
+  /** Of `close`: |new - old| <= atol + rtol |old|; on a log axis |ln(new / old)| <= rtol. 1e-4 and 1e-9 unless said. */
+  readonly rtol?: number
+  readonly atol?: number
+  /** Of `shape`. */
+  readonly asserts?: readonly Assertion[]
+}
+
 /** Kept in the JSON under `trace.meta`; plotly carries it along and never draws it. */
-export interface TraceMeta {
+export interface TraceMeta extends Comparing {
   /** Made of the figure's id and the series' key columns, not of position or label: `objective|method=dlam|mean`. */
   readonly id: string
-  readonly policy: Policy
 }
 
 export interface Trace {
@@ -48,6 +65,36 @@ export interface FigureMeta {
   readonly labelLength: number
   /** Legend entries in order, empty without a legend. */
   readonly legend: readonly string[]
+  /** Of a heat map: its columns' labels, the length of the longest text in a cell, in characters, and the colour bar's title. */
+  readonly grid?: Grid
+  /** How it was drawn: with the table beside it, `redraw` draws it again. */
+  readonly drawn: Drawn
+}
+
+export interface Grid {
+  readonly columns: readonly string[]
+  readonly cellLength: number
+  readonly colorBar: string
+}
+
+/** A kind's name and its spec, which is plain JSON. */
+export interface Drawn {
+  readonly kind: string
+  readonly spec: FigureSpec
+}
+
+/** What the specs of all kinds have in common. */
+export interface FigureSpec {
+  /** The figure's name, the first part of every trace id. */
+  readonly id: string
+  readonly title: string
+  /** Name of the table that is drawn, 'trace' for the trace.csv that lies beside the figure. */
+  readonly table: string
+  /** Only rows whose columns have these values are drawn. */
+  readonly where?: Readonly<Record<string, string | number>>
+  readonly caption: Caption
+  /** How its traces are compared with stored ones; each kind says what holds when this is left out. */
+  readonly policy?: Policy | Comparing
 }
 
 export interface Figure {
@@ -87,6 +134,22 @@ export function axisTitle({ column, label, unit }: Axis): string {
 export function captionText({ source, profile, device, note }: Caption, sentences: readonly string[]): string {
   const all = [[source, `profile ${profile}`, device].join(' · '), ...(note ? [note] : []), ...sentences]
   return all.map((sentence) => `${sentence.replace(/\.$/, '')}.`).join(' ')
+}
+
+/** The rows that a spec asks for. @throws RangeError when there are none */
+export function rowsOf(table: Table, { id, where = {} }: FigureSpec): Table {
+  const wanted = Object.entries(where)
+  const rows = table.filter((row) => wanted.every(([column, value]) => row[column] === value))
+  if (rows.length === 0 && table.length > 0)
+    throw new RangeError(
+      `figure '${id}': no row has ${wanted.map(([column, value]) => `${column}=${value}`).join(', ')}; the columns are ${Object.keys(table[0]!).join(', ')}`,
+    )
+  return rows
+}
+
+/** A spec's policy in full. */
+export function comparing({ policy }: FigureSpec, otherwise: Policy): Comparing {
+  return typeof policy === 'object' ? policy : { policy: policy ?? otherwise }
 }
 
 /** Refuses a table without rows or without a column that a figure needs, by name. */

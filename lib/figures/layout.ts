@@ -1,9 +1,9 @@
 /**
  * The one template of all figures. Plotly places a title, a legend and a text under the plot without regard to each
  * other, so every height is computed here from the text and the width: title above, then the plot, the axis title, the legend
- * in a grid of equal columns, the caption. A white background is stated, so that a figure reads on a dark page too.
+ * in a grid of equal columns or the colour bar, the caption. A white background is stated, so that a figure reads on a dark page too.
  */
-import type { Figure, FigureMeta } from './figure'
+import type { Figure, FigureMeta, Grid } from './figure'
 
 export const defaultWidth = 900
 const ink = '#1a1a1a'
@@ -49,15 +49,24 @@ export function composeLayout(
   // Plotly's grid: an entry is 40 px wider than its text, entries stand 5 px apart, above and below are 5 px; 4 px to the caption.
   const entry = Math.ceil(Math.max(0, ...meta.legend.map((l) => l.length)) * size.text * nameWidth)
   const columns = Math.max(1, Math.floor((width - 2 * edge + 4) / (entry + 45)))
-  const legend = meta.legend.length === 0 ? 0 : Math.ceil(meta.legend.length / columns) * (px(size.text, 1) + 3) + 14
-  const axis = px(size.text, 1) * 2 + 26
+  const entries = meta.legend.length === 0 ? 0 : Math.ceil(meta.legend.length / columns) * (px(size.text, 1) + 3) + 14
   const top = px(size.title, title.length) + 2 * edge
   const under = px(size.caption, caption.length) + edge
   const left = Math.ceil(px(size.text, 1) + meta.labelLength * size.text * nameWidth) + 24
-  const plot = meta.plotHeight + meta.rows * (px(size.text, 2) + 2)
+  const cells = meta.grid && cellRoom(meta.grid, size.text, width - left - 2 * edge)
+  const bar = meta.grid ? wrap(meta.grid.colorBar, size.text, width - 2 * edge) : []
+  // The bar is 14 px thick, its title above it, its ticks' labels below; the rest is air.
+  const legend = meta.grid ? px(size.text, bar.length) + 6 + 14 + px(size.text, 1) + 16 : entries
+  const axis = px(size.text, 1) * 2 + 26 + (cells?.labels ?? 0)
+  const toBar = axis + px(size.text, bar.length) + 6
+  const rows = meta.plotHeight + meta.rows * (px(size.text, 2) + 2)
+  // A colour bar stands at most two heights of the plot below it: plotly's coordinates end there.
+  const plot = cells ? Math.max(rows, Math.ceil(toBar / 2)) : rows
   const height = top + plot + axis + legend + under
 
-  const own = ((kind.annotations ?? []) as { name?: string }[]).filter(({ name }) => !composed.includes(name))
+  const own = ((kind.annotations ?? []) as { name?: string; font?: object }[])
+    .filter(({ name }) => !composed.includes(name))
+    .map((note) => (cells && note.name === 'cell' ? { ...note, font: { ...note.font, size: cells.fontSize } } : note))
 
   return {
     ...kind,
@@ -81,10 +90,40 @@ export function composeLayout(
       font: { size: size.text },
       traceorder: 'normal',
     },
+    ...(cells && {
+      xaxis: { ...(kind.xaxis as object), tickangle: cells.upright ? 0 : -90 },
+      coloraxis: {
+        ...(kind.coloraxis as object),
+        colorbar: {
+          ...(kind.coloraxis as { colorbar: object }).colorbar,
+          orientation: 'h',
+          xref: 'paper',
+          x: (3 * edge - left) / (width - left - 2 * edge),
+          xanchor: 'left',
+          xpad: 0,
+          lenmode: 'pixels',
+          len: width - 6 * edge,
+          yref: 'paper',
+          y: -toBar / plot,
+          yanchor: 'top',
+          ypad: 0,
+          thicknessmode: 'pixels',
+          thickness: 14,
+          outlinewidth: 0,
+          // Left to itself plotly hides the right labels of a bar that is wider than the plot.
+          ticklabeloverflow: 'allow',
+          tickfont: { size: size.text },
+        },
+      },
+    }),
     // Plotly's own title grows upwards out of the picture when it has several lines.
     annotations: [
       ...own,
       text('title', title, size.title, ink, { yanchor: 'bottom', y: 1, yshift: edge, xshift: edge - left }),
+      // Plotly's own would stand over the middle of the bar, unwrapped, and on it.
+      ...(cells
+        ? [text('color bar', bar, size.text, ink, { yanchor: 'top', y: 0, yshift: -axis, xshift: edge - left })]
+        : []),
       text('caption', caption, size.caption, '#4d4d4d', {
         yanchor: 'top',
         y: 0,
@@ -95,8 +134,24 @@ export function composeLayout(
   }
 }
 
+/** Sizes that keep texts within the columns of a grid: long labels stand upright on their end, small cells have small type. */
+function cellRoom(
+  { columns, cellLength }: Grid,
+  fontSize: number,
+  plotWidth: number,
+): { upright: boolean; labels: number; fontSize: number } {
+  const cell = plotWidth / columns.length - 4
+  const label = Math.ceil(Math.max(...columns.map((text) => text.length)) * fontSize * nameWidth)
+  const upright = label <= cell
+  return {
+    upright,
+    labels: upright ? 0 : Math.max(0, label - Math.round(fontSize * lineHeight)),
+    fontSize: Math.min(fontSize, Math.floor((cell / cellLength / nameWidth) * 10) / 10),
+  }
+}
+
 /** Annotations that `composeLayout` makes, and makes anew for another width. */
-const composed: readonly (string | undefined)[] = ['title', 'caption']
+const composed: readonly (string | undefined)[] = ['title', 'color bar', 'caption']
 
 function text(
   name: string,

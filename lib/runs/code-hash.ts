@@ -7,19 +7,28 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import ts from '@tslab/typescript-for-tslab'
 
+/** The compiled root of the library. */
+const root = path.join(__dirname, '..')
+
+/** 'solvers/tikhonov-bcd.js' for that module's absolute path; `fileOf` is its inverse. */
+export function nameOf(module: string): string {
+  return path.relative(root, module).split(path.sep).join('/')
+}
+
+export function fileOf(name: string): string {
+  return path.join(root, name)
+}
+
 /**
  * Modules that cannot change a number: the engine's provisioning (its version is in a run's identity by itself), progress
  * and interrupts. The walk stops at them.
  */
-const OUTSIDE = ['engine/tensorflow', 'engine/load', 'progress', 'interruption'].map((name) =>
-  path.join(__dirname, '..', `${name}.js`),
-)
+const OUTSIDE = ['engine/tensorflow', 'engine/load', 'progress', 'interruption'].map((name) => fileOf(`${name}.js`))
 
 const known = new Map<string, { text: string; imports: string[] }>()
 
 /** sha256 over the given compiled modules (absolute paths) and their transitive imports within the library. */
 export function codeHash(...modules: readonly string[]): string {
-  const root = path.join(__dirname, '..')
   const found = new Set<string>()
   const visit = (file: string): void => {
     if (found.has(file) || OUTSIDE.includes(file)) return
@@ -28,7 +37,7 @@ export function codeHash(...modules: readonly string[]): string {
   }
   for (const module of modules) visit(module)
   const hash = createHash('sha256')
-  for (const file of [...found].sort()) hash.update(`${path.relative(root, file)}\n${readModule(file).text}\n`)
+  for (const file of [...found].sort()) hash.update(`${nameOf(file)}\n${readModule(file).text}\n`)
   return hash.digest('hex')
 }
 
@@ -37,7 +46,11 @@ function readModule(file: string): { text: string; imports: string[] } {
   if (cached) return cached
   const source = readFileSync(file, 'utf8')
   const compilerOptions = { removeComments: true, target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.CommonJS }
-  const text = ts.transpileModule(source, { compilerOptions }).outputText
+  // A notebook's kernel wraps this compiler and lets it end texts in another way.
+  const text = ts
+    .transpileModule(source, { compilerOptions })
+    .outputText.replace(/\/\/# sourceMappingURL=\S+\s*$/, '')
+    .trimEnd()
   const imports = [...text.matchAll(/\brequire\("(\.[^"]*)"\)/g)].map(([, request]) =>
     require.resolve(path.resolve(path.dirname(file), request!)),
   )

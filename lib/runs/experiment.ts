@@ -11,7 +11,7 @@ import { type Architecture, networkName } from '../network/architecture'
 import { disposeWeights, type Weights } from '../network/weights'
 import type { Solver } from '../solvers/solver'
 import { type TraceRow, type TrainOptions, train } from '../train'
-import { codeHash } from './code-hash'
+import { codeHash, nameOf } from './code-hash'
 import { type Identity, identityKey, keep, recall, recallWeights } from './store'
 
 /** Rows of a dataset as tensors, with what identifies them. */
@@ -53,7 +53,11 @@ export interface Run {
 /** One line of run.json: what was computed or reused, and when it was computed. */
 export interface Entry {
   readonly id: string
+  /** Of a training run: its key columns. */
+  readonly key?: RunKey
   readonly identity: Identity
+  /** Files of the library, relative to its compiled root, whose code and imports `identity.code` hashes. */
+  readonly modules: readonly string[]
   readonly reused: boolean
   readonly seconds: number
 }
@@ -109,6 +113,7 @@ export function openExperiment(options: {
         setting: solver.setting,
         seed,
       }
+      const modules = [solver.source, require.resolve('../train')]
       const identity: Identity = {
         kind: 'training',
         method: solver.name,
@@ -119,7 +124,7 @@ export function openExperiment(options: {
         seed,
         iterations,
         recorded: record ? Array.from({ length: iterations }, (_, i) => i + 1).filter(record) : 'all',
-        code: codeHash(solver.source, require.resolve('../train')),
+        code: codeHash(...modules),
         machine,
       }
       const id = identityKey(identity)
@@ -137,7 +142,7 @@ export function openExperiment(options: {
           disposeWeights(weights)
         }
       }
-      entries.push({ id, identity, reused, seconds: result.seconds.at(-1) ?? 0 })
+      entries.push({ id, key, identity, modules: modules.map(nameOf), reused, seconds: result.seconds.at(-1) ?? 0 })
       if (reused)
         options.say?.(
           `${Object.values(key)
@@ -164,7 +169,13 @@ export function openExperiment(options: {
         held = { value: await compute(), seconds: (performance.now() - before) / 1000 }
         keep(identity, held)
       }
-      entries.push({ id: identityKey(identity), identity, reused: known !== null, seconds: held.seconds })
+      entries.push({
+        id: identityKey(identity),
+        identity,
+        modules: [nameOf(source)],
+        reused: known !== null,
+        seconds: held.seconds,
+      })
       return held.value
     },
   }

@@ -11,11 +11,30 @@ import { COLUMNS } from './columns'
 export type Cell = string | number | null
 export type Row = Readonly<Record<string, Cell>>
 
+/** Columns that tell rows apart, in the tables that have them: a table's primary key. */
+const KEYS = [
+  'dataset',
+  'network',
+  'method',
+  'setting',
+  'seed',
+  'iteration',
+  'layer',
+  'threshold',
+  'block',
+  'n',
+  'rho',
+  'backtracking',
+  'bits',
+  'k',
+  'query',
+]
+
 /**
  * Writes `<folder>/<name>.csv`, one line per row, and enters it in `<folder>/datapackage.json`. Columns are those of the
  * first row.
  * @throws for a column that the data dictionary does not know, for rows of different columns, for a text that CSV
- *   would have to quote
+ *   would have to quote, for two rows of the same key
  */
 export function writeTable(folder: string, name: string, rows: readonly Row[]): void {
   const first = rows[0]
@@ -31,6 +50,7 @@ export function writeTable(folder: string, name: string, rows: readonly Row[]): 
       throw new Error(`table ${name}: row ${i} has columns [${Object.keys(row)}], the first row [${columns}]`)
     for (const cell of Object.values(row)) checkCell(name, i, cell)
   }
+  checkKey(name, rows)
   mkdirSync(folder, { recursive: true })
   const frame = new DataFrame(
     rows.map((row) => columns.map((column) => row[column] ?? '')),
@@ -49,6 +69,20 @@ function checkCell(table: string, row: number, cell: Cell): void {
     throw new Error(`table ${table}: row ${row} holds ${cell}; expected a finite number, or null for "not measured"`)
 }
 
+function checkKey(table: string, rows: readonly Row[]): void {
+  const key = KEYS.filter((column) => column in rows[0]!)
+  const seen = new Map<string, number>()
+  for (const [i, row] of rows.entries()) {
+    const cells = key.map((column) => `${column}=${row[column] ?? ''}`).join(', ')
+    const first = seen.get(cells)
+    if (first !== undefined)
+      throw new Error(
+        `table ${table}: rows ${first} and ${i} have the same key (${cells}); add the column that tells them apart to KEYS in lib/runs/tables.ts`,
+      )
+    seen.set(cells, i)
+  }
+}
+
 interface DataPackage {
   readonly resources: readonly { readonly name: string; readonly path: string; readonly schema: object }[]
 }
@@ -56,7 +90,8 @@ interface DataPackage {
 function enter(folder: string, name: string, columns: readonly string[]): void {
   const file = path.join(folder, 'datapackage.json')
   const fields = columns.map((column) => ({ name: column, ...COLUMNS[column] }))
-  const resource = { name, path: `${name}.csv`, schema: { fields } }
+  const primaryKey = KEYS.filter((column) => columns.includes(column))
+  const resource = { name, path: `${name}.csv`, schema: { fields, primaryKey } }
   const others = readPackage(file).filter((other) => other.name !== name)
   const resources = [...others, resource].sort((a, b) => (a.name < b.name ? -1 : 1))
   const content: DataPackage = { resources }

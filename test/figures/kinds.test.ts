@@ -14,6 +14,7 @@ const caption = { source: 'Author 2017, Fig. 1', profile: 'smoke', device: 'CPU'
 const spec = {
   id: 'loss',
   title: 'Loss',
+  table: 'trace',
   x: { column: 'iteration', label: 'iteration', unit: 'count' },
   y: { column: 'loss', label: 'loss', unit: 'squared error' },
   series: ['method', 'setting'],
@@ -95,6 +96,7 @@ describe('bars', () => {
   const barSpec = {
     id: 'errors',
     title: 'Errors',
+    table: 'errors',
     value,
     series: ['method', 'setting'],
     seed: 'seed',

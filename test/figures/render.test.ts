@@ -7,9 +7,11 @@ import {
   closeRenderer,
   curves,
   findBrowser,
+  heatMap,
   knownMethods,
   type Row,
   renderFigure,
+  scatterFit,
   withRenderer,
   writeFigure,
 } from 'blockwise/dist/figures'
@@ -24,6 +26,7 @@ const figure = (title: string, log: boolean, rows: Row[] = table): ReturnType<ty
   curves(rows, {
     id: 'loss',
     title,
+    table: 'trace',
     x: { column: 'iteration', label: 'iteration', unit: 'count' },
     y: { column: 'loss', label: 'loss', unit: 's < t & u', log },
     series: ['method'],
@@ -57,6 +60,10 @@ async function faultsOfTexts(pictures: Map<string, string>): Promise<string[]> {
         const legend = box('.legend .bg')
         const gap = legend && (legend.top < box('.xtitle').bottom || legend.bottom > box('.annotation[data-index="' + (document.querySelectorAll('.annotation').length - 1) + '"]').top)
         if (gap) over.push('legend on its neighbours')
+        const bar = box('.cbfills')
+        if (bar) over.push(...boxes.filter(([, b]) => b.left < bar.right && b.right > bar.left && b.top < bar.bottom - 1 && b.bottom > bar.top + 1)
+          .map(([s]) => 'on the colour bar: ' + s))
+        if (!bar !== !document.querySelector('.heatmaplayer .hm')) over.push('a heat map needs a colour bar')
         return [...outside.map(([s]) => 'outside: ' + s), ...over, ...(boxes.length < 8 ? ['too few texts'] : [])]
       })`)
       faults.push(...found.map((fault) => `${name}: ${fault}`))
@@ -105,11 +112,26 @@ describe('rendering', function () {
     const many: Row[] = knownMethods
       .slice(-10)
       .flatMap((method) => [1, 2].map((iteration) => ({ method, seed: 0, iteration, loss: iteration })))
+    const timings: Row[] = [11e3, 22e3, 33e3, 44e3, 55e3].flatMap((n) =>
+      [1e-4, 1e-3, 1e-2, 0.1, 1].map((rho) => ({
+        method: 'dlam',
+        setting: `samples=${n};rho=${rho}`,
+        n,
+        rho,
+        seed: 0,
+        seconds: n * (1.5e-5 + 5e-5 * rho ** 0.4) + (n % 7) / 100,
+      })),
+    )
+    const samples = { column: 'n', label: 'training samples N', unit: 'count' }
+    const penalty = { column: 'rho', label: 'penalty rho', unit: '1' }
+    const seconds = { column: 'seconds', label: 'time per iteration', unit: 's' }
+    const grid = { id: 'grid', title: 'Time per iteration', table: 'times', seed: 'seed', digits: 3, caption }
     const drawn = [
       figure('A title that is far too long for one line of a phone and says in words what the figure shows', true),
       figure('Many methods', false, many),
       bars(errors, {
         id: 'errors',
+        table: 'errors',
         title: 'Test error of a linear SVM on the features that each of these methods has learned',
         value: { column: 'error', label: 'test error of the SVM on u3', unit: '%', scale: 100 },
         series: ['method', 'setting'],
@@ -118,6 +140,32 @@ describe('rendering', function () {
         digits: 2,
         caption,
         references: [{ id: 'published', value: 6, label: '94 % accuracy, as the report says' }],
+      }),
+      heatMap(timings, { ...grid, x: samples, y: penalty, meaning: 'amount', value: { ...seconds, log: true } }),
+      // Columns whose labels stand on end, and a scale title of several lines.
+      heatMap(timings, {
+        ...grid,
+        title: 'Ratios, few rows and many long columns',
+        x: { column: 'setting', label: 'setting' },
+        y: { column: 'method', label: 'a title longer than its one row is high' },
+        meaning: 'ratio',
+        value: { column: 'seconds', label: 'seconds per iteration of ours, over those that Table 2 gives', unit: '1' },
+      }),
+      scatterFit(timings, {
+        ...grid,
+        title: 'Time against samples, and the slopes',
+        x: samples,
+        y: seconds,
+        series: ['method', 'rho'],
+        spread: 'range',
+      }),
+      scatterFit(timings, {
+        ...grid,
+        title: 'Power laws',
+        x: { ...samples, log: true },
+        y: { ...seconds, log: true },
+        series: ['method', 'rho'],
+        spread: 'sd',
       }),
     ]
     const pictures = new Map<string, string>()

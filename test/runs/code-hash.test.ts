@@ -29,6 +29,14 @@ describe('code hash', () => {
     return () => writeFileSync(name, text)
   }
 
+  it("is the same in a notebook's kernel, which wraps the compiler that both use", () => {
+    const script = `
+      require(${JSON.stringify(require.resolve('blockwise/dist/notebook/kernel/compiler'))})
+      const { codeHash, fileOf } = require(${JSON.stringify(require.resolve('blockwise/dist/runs/code-hash'))})
+      console.log(codeHash(fileOf('solvers/tikhonov-bcd.js')))`
+    expect(execFileSync(process.execPath, ['-e', script]).toString().trim()).to.equal(hash())
+  })
+
   it('changes with a constant in any module that is imported, however far', () => {
     const before = hash()
     for (const [file, from, to] of [
