@@ -2,7 +2,18 @@
 export { holdOut, loadDataset, stratifiedSubset } from './datasets'
 export { tf } from './engine/tensorflow'
 export * from './evaluate'
-export { type BarsSpec, bars, type Caption, type CurvesSpec, curves, type Figure } from './figures'
+export {
+  type BarsSpec,
+  bars,
+  type Caption,
+  type CurvesSpec,
+  curves,
+  type Figure,
+  type HeatMapSpec,
+  heatMap,
+  type ScatterFitSpec,
+  scatterFit,
+} from './figures'
 export * from './network'
 export {
   concludeNotebook,

@@ -1,4 +1,5 @@
 /** The notebooks that there are, and which of them a command line means. */
+import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 
@@ -43,13 +44,20 @@ function means(name: string, notebook: NotebookFile): boolean {
 
 /** The first heading of a notebook, or its id. */
 export function titleOf(notebook: NotebookFile): string {
-  const content = JSON.parse(readFileSync(notebook.path, 'utf8')) as {
+  const headings = sourcesOf(notebook, 'markdown').flatMap((source) => /^#\s+(.+)$/m.exec(source)?.[1] ?? [])
+  return headings[0] ?? notebook.id
+}
+
+/** sha256 of a notebook's code cells: results that were made by other cells are out of date. */
+export function codeOf(notebook: NotebookFile): string {
+  return createHash('sha256')
+    .update(JSON.stringify(sourcesOf(notebook, 'code')))
+    .digest('hex')
+}
+
+function sourcesOf({ path }: NotebookFile, kind: 'code' | 'markdown'): string[] {
+  const { cells } = JSON.parse(readFileSync(path, 'utf8')) as {
     cells: { cell_type: string; source: string | string[] }[]
   }
-  for (const cell of content.cells) {
-    if (cell.cell_type !== 'markdown') continue
-    const heading = /^#\s+(.+)$/m.exec([cell.source].flat().join(''))?.[1]
-    if (heading) return heading
-  }
-  return notebook.id
+  return cells.filter(({ cell_type }) => cell_type === kind).map(({ source }) => [source].flat().join(''))
 }

@@ -7,13 +7,14 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { sync as writeFileAtomic } from 'write-file-atomic'
 import { canonicalFigure, closeRenderer, type Figure, renderFigure, writeFigure } from '../figures'
-import { claims, evaluateClaim, type Verdict } from '../papers'
+import { claims, evaluateClaim, restsOnClock, type Verdict } from '../papers'
 import { type Experiment, type Row, writeRunRecord } from '../runs'
+import { codeOf, listNotebooks } from './catalog'
 import { showFigure, showTable } from './display'
+import { repositoryRoot } from './root'
 import type { Notebook } from './session'
 
 const headless = (): boolean => process.env['BLOCKWISE_PROGRESS'] !== undefined
-const restsOnClock = (table: string): boolean => table === 'seconds.csv'
 
 /** Writes a figure to the results folder as JSON, SVG and PNG, named by its id, and shows it. */
 export async function publishFigure(notebook: Notebook, figure: Figure): Promise<void> {
@@ -40,7 +41,12 @@ export async function concludeNotebook(
   const clocked = decided.filter(({ table }) => restsOnClock(table)).map(verdictOf)
 
   writeFileAtomic(path.join(notebook.resultsDir, 'claims.json'), `${JSON.stringify(lasting, null, 1)}\n`)
-  writeRunRecord(notebook.resultsDir, notebook, experiment, { figures: timing.map(canonicalFigure), verdicts: clocked })
+  const file = listNotebooks(repositoryRoot()).find(({ id }) => id === notebook.id)
+  const code = file ? codeOf(file) : ''
+  writeRunRecord(notebook.resultsDir, { ...notebook, code }, experiment, {
+    figures: timing.map(canonicalFigure),
+    verdicts: clocked,
+  })
   showTable(lasting.map(shown))
   if (!headless()) {
     for (const figure of timing) showFigure({ json: canonicalFigure(figure), png: (await renderFigure(figure)).png })

@@ -2,9 +2,10 @@
  * Runs notebooks headlessly, one after the other: results of a notebook that succeeds replace its folder under results/<profile>/ as a
  * whole; of one that fails only the executed notebook, with its error, is kept, under results/scratch/failed/<profile>/.
  */
-import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { addToRecord } from '../runs/add-to-record'
 import type { NotebookFile } from './catalog'
 import { duration } from './estimate'
 import { type Ending, type HeadlessRun, startHeadless } from './headless'
@@ -102,6 +103,8 @@ async function runOne(
       if (ending.kind === 'stopped') return undefined
       if (ending.kind !== 'done')
         return describeFailure(notebook.id, ending, keepFailed(executed, notebook.id, options))
+      // A notebook may leave no record: one that draws no conclusion.
+      if (existsSync(path.join(staging.folder, 'run.json'))) addToRecord(staging.folder, path.basename(executed))
       staging.commit()
       const place = path.relative(options.root, results)
       stream.write(`${notebook.id} done in ${duration(performance.now() - began)}: ${place}\n`)

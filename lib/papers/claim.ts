@@ -50,8 +50,13 @@ export interface Claim {
   /** Which notebook, and which of its tables, decide. */
   readonly notebook: string
   readonly table: string
+  /** Ids of the notebook's figures that show it, where there are some. */
+  readonly figures?: readonly string[]
   readonly rule: Rule
 }
+
+/** Whether a table holds what the clock or the machine said: a verdict on it may differ between repeated runs. */
+export const restsOnClock = (table: string): boolean => ['seconds.csv', 'rho-timing.csv'].includes(table)
 
 export interface Verdict {
   readonly claim: string

@@ -1,99 +1,47 @@
 /**
- * What the claims about Tikhonov BCD read off the tables: which rows stand for which solver, and the numbers made of them, one per
- * seed. The paper's 'carefully tuned' solvers are read twice: at Caffe's demo values, and at the learning rate that a
- * validation split chose.
+ * Readings that several papers share. Rows of a baseline with an empty setting hold the setting of the paper; its rows with a setting
+ * are those of a sweep, whose best stands for the baseline in the reading 'tuned'.
  */
-import { type Comparison, scaled } from './rules/lower'
-import { type BySeed, bySeed, groupBySeed, matches, numberIn, select, type Table, type Where } from './table'
-
-/** A solver at one setting: its rows in every table. */
-interface Solver extends Where {
-  readonly dataset: string
-  readonly method: string
-  readonly setting: string
-}
-
-const dataset = 'mnist'
-export const bcd: Solver = { dataset, method: 'tikhonov-bcd', setting: '' }
-export const bcdS: Solver = { dataset, method: 'bcd-s', setting: '' }
-export const caffe: readonly Solver[] = ['sgd', 'nesterov', 'adagrad', 'rmsprop', 'adadelta', 'adam'].map((rule) => ({
-  dataset,
-  method: `caffe-${rule}`,
-  setting: '',
-}))
-
-/** Test error of the SVM in %, by seed. */
-export const testError = (rows: Table): BySeed => scaled(bySeed(rows, 'svm_test_error'), 100)
-
-/** `ours` against each Caffe rule at the demo's values. */
-export function atDemoValues(rows: Table, ours: Solver): Comparison[] {
-  const low = testError(select(rows, ours))
-  return caffe.map((where) => ({
-    ours: ours.method,
-    theirs: where.method,
-    low,
-    high: testError(select(rows, where)),
-  }))
-}
+import { atEnd, curvesOf } from './curves'
+import type { Values } from './rules/bounded'
+import { mean, present } from './rules/numbers'
+import { select, type Table, type Where } from './table'
 
 /**
- * `ours` against each Caffe rule at the learning rate that the validation split chose: its rows with a setting. Where the
- * demo's own value was chosen there is no other row, and the demo's stands.
+ * The setting (the paper's own included) whose runs end with the highest `column`, mean over seeds; with a training accuracy for
+ * `column` nothing is chosen on test data. Settings of which a run diverged are out, unless all are.
  */
-export function tuned(rows: Table, ours: Solver): Comparison[] {
-  const low = testError(select(rows, ours))
-  return caffe.map(({ method }) => {
-    const all = select(rows, { dataset, method })
-    const changed = all.filter((row) => !matches(row, { setting: '' }))
-    const chosen = changed.length > 0 ? changed : all
-    const settings = [...new Set(chosen.map((row) => row.setting || "the demo's"))].join(' or ')
-    return { ours: ours.method, theirs: `${method} (${settings})`, low, high: testError(chosen) }
+export function bestSetting(rows: Table, where: Where, column: string): Where {
+  const settings = [...new Set(select(rows, where).map((row) => row.setting ?? ''))]
+  const scored = settings.map((setting) => {
+    const own = { ...where, setting }
+    const ends = atEnd(rows, own, column)
+    const values = present(ends)
+    return { own, score: values.length === ends.size ? mean(values) : Number.NEGATIVE_INFINITY }
   })
+  return scored.reduce((a, b) => (b.score > a.score ? b : a)).own
 }
 
-/** Average over W1..W3 of the percentage of weights beyond `threshold`, by seed; V is left out (footnote 2). */
-export function nonzeros(rows: Table, where: Where, threshold: number): BySeed {
-  const layers = ['W1', 'W2', 'W3'].map((layer) =>
-    bySeed(select(rows, { ...where, layer, threshold }), 'nonzero_fraction'),
+/** Every run of a method, by data set, network and setting: its name in reasons, and its rows. */
+export function runsOf(rows: Table, method: string): { readonly name: string; readonly where: Where }[] {
+  const runs = new Map(
+    select(rows, { method }).map(({ dataset = null, network = null, setting = null }) => [
+      [dataset, network, setting].filter((part) => part).join(' '),
+      { dataset, network, method, setting },
+    ]),
   )
-  return new Map(
-    [...layers[0]!.keys()].map((seed) => {
-      const fractions = layers.map((layer) => layer.get(seed) ?? null).filter((f) => f !== null)
-      return [seed, fractions.length === 3 ? (fractions.reduce((a, b) => a + b, 0) / 3) * 100 : null]
-    }),
-  )
+  return [...runs].map(([name, where]) => ({ name, where }))
 }
 
-/** The last recorded objective, by seed. */
-export function finalObjective(rows: Table, where: Where): BySeed {
-  return new Map([...groupBySeed(select(rows, where))].map(([seed, trace]) => [seed, inOrder(trace).at(-1)!.objective]))
-}
-
-/** Iterations until 95 % of the whole fall of the objective is done, by seed; null where it does not fall. */
-export function iterationsToFall(rows: Table, where: Where): BySeed {
-  return new Map(
-    [...groupBySeed(select(rows, where))].map(([seed, trace]) => {
-      const points = inOrder(trace)
-      const [first, last] = [points[0]!.objective, points.at(-1)!.objective]
-      if (first === null || last === null || last >= first) return [seed, null]
-      const there = points.find(({ objective }) => objective !== null && objective <= first - 0.95 * (first - last))
-      return [seed, there?.iteration ?? null]
-    }),
-  )
-}
-
-function inOrder(trace: Table): { iteration: number; objective: number | null }[] {
-  return trace
-    .map((row) => ({ iteration: numberIn(row, 'iteration') ?? 0, objective: numberIn(row, 'objective') }))
-    .sort((a, b) => a.iteration - b.iteration)
-}
-
-/** a - b by seed, null where either is. */
-export function difference(a: BySeed, b: BySeed): BySeed {
-  return new Map(
-    [...a].map(([seed, value]) => {
-      const other = b.get(seed) ?? null
-      return [seed, value === null || other === null ? null : value - other]
-    }),
-  )
+/** The least value of `column` along every run of a method, by seed; null for a run that diverged. */
+export function leastAlong(rows: Table, method: string, column: string): Values[] {
+  return runsOf(rows, method).map(({ name, where }) => ({
+    name,
+    values: new Map(
+      [...curvesOf(rows, where, column)].map(([seed, { points, whole }]) => [
+        seed,
+        whole ? Math.min(...points.map(({ value }) => value)) : null,
+      ]),
+    ),
+  }))
 }

@@ -61,6 +61,10 @@ export function falls({ what, where, column, tolerance }: FallsSpec): Rule {
 /** First and last value and the relative changes between; `last` is NaN when a value is missing anywhere. */
 function follow(values: readonly (number | null)[]): { first: number; last: number; changes: number[] } {
   const numbers = values.map((value) => value ?? Number.NaN)
-  const changes = numbers.slice(1).map((value, i) => (value - numbers[i]!) / Math.abs(numbers[i]!))
+  const changes = numbers.slice(1).map((value, i) => {
+    const [change, relative] = [value - numbers[i]!, (value - numbers[i]!) / Math.abs(numbers[i]!)]
+    // beside a value of 0 a change has no relative size: it stands for itself
+    return Number.isFinite(relative) ? relative : change
+  })
   return { first: numbers[0]!, last: numbers.some(Number.isNaN) ? Number.NaN : numbers.at(-1)!, changes }
 }

@@ -1,6 +1,6 @@
 /**
- * Rule: one method needs less time than others for as many iterations. Ratios (theirs to ours) are paired by seed, at the last
- * iteration that both have; `seconds` is cumulative.
+ * Rule: one method needs less time than others, for as many iterations or for its whole training. Ratios (theirs to ours) are
+ * paired by seed, at the last iteration that both have or at the last of each; `seconds` is cumulative.
  *
  * A published speed-up belongs to its hardware and implementations. What can be decided here is the ratio of the methods as
  * implemented in this suite, on the machine that ran them, and the reason says so:
@@ -16,18 +16,19 @@ export interface FasterSpec {
   readonly ours: Where
   readonly theirs: readonly Where[]
   readonly published: number
+  readonly over?: 'same iterations' | 'whole training'
 }
 
 const share = 0.8
 
-export function faster({ ours, theirs, published }: FasterSpec): Rule {
+export function faster({ ours, theirs, published, over = 'same iterations' }: FasterSpec): Rule {
   const columns = new Set([ours, ...theirs].flatMap((where) => Object.keys(where)))
   return {
-    says: `seconds for the same number of epochs, theirs to ours: at least ${share} x ${published} for each competitor in every seed (partly: at least one is slower)`,
+    says: `seconds for the ${over === 'same iterations' ? 'same number of epochs' : 'whole training'}, theirs to ours: at least ${share} x ${published} for each competitor in every seed (partly: at least one is slower)`,
     columns: [...columns, 'seed', 'iteration', 'seconds'],
     decide(rows) {
       const own = groupBySeed(select(rows, ours))
-      const ratios = theirs.map((where) => ({ name: String(where.method), ...ratiosOf(own, rows, where) }))
+      const ratios = theirs.map((where) => ({ name: String(where.method), ...ratiosOf(own, rows, where, over) }))
       const fastest = ratios.reduce((a, b) => (mean(b.values) < mean(a.values) ? b : a))
       const slowest = ratios.reduce((a, b) => (mean(b.values) > mean(a.values) ? b : a))
       const all = ratios.every(({ values }) => values.every((ratio) => ratio >= share * published))
@@ -48,22 +49,31 @@ export function faster({ ours, theirs, published }: FasterSpec): Rule {
   }
 }
 
-function ratiosOf(own: Map<Cell, Row[]>, rows: Table, where: Where): { values: number[]; epochs: number } {
+function ratiosOf(
+  own: Map<Cell, Row[]>,
+  rows: Table,
+  where: Where,
+  over: FasterSpec['over'],
+): { values: number[]; epochs: number } {
   const values: number[] = []
   let epochs = Number.POSITIVE_INFINITY
   for (const [seed, theirs] of groupBySeed(select(rows, where))) {
     const mine = own.get(seed)
     if (!mine) continue
     const [a, b] = [clock(mine), clock(theirs)]
-    const last = Math.max(...[...a.keys()].filter((iteration) => b.has(iteration)))
-    if (!(last > 0)) continue
-    values.push(b.get(last)! / a.get(last)!)
+    const [ours, last] = over === 'whole training' ? [end(a), end(b)] : [shared(a, b), shared(a, b)]
+    if (!(last > 0) || !(ours > 0) || !(a.get(ours)! > 0)) continue
+    values.push(b.get(last)! / a.get(ours)!)
     epochs = Math.min(epochs, last)
   }
   if (values.length === 0)
     throw new RangeError(`${where.method} shares no seed and iteration with the method it is compared to`)
   return { values, epochs }
 }
+
+const end = (clock: Map<number, number>): number => Math.max(...clock.keys())
+const shared = (a: Map<number, number>, b: Map<number, number>): number =>
+  Math.max(...[...a.keys()].filter((iteration) => b.has(iteration)))
 
 /** Iteration -> seconds so far. */
 function clock(rows: Table): Map<number, number> {

@@ -1,6 +1,6 @@
 /**
- * Rule: a number lies near a published one. The mean over seeds decides: within `tolerance` it is reproduced, within `loosely`
- * partly. A seed without a value is left out and named.
+ * Rule: a number lies near a published one, or near a published range. The mean over seeds decides: within `tolerance` it is
+ * reproduced, within `loosely` partly. A seed without a value is left out and named.
  */
 import type { Rule } from '../claim'
 import type { BySeed, Table } from '../table'
@@ -11,15 +11,19 @@ export interface NearSpec {
   readonly what: string
   readonly columns: readonly string[]
   readonly unit: string
-  readonly published: number
+  readonly published: number | readonly [low: number, high: number]
   readonly tolerance: number
   readonly loosely: number
+  /** True where seeds differ by more than rounding: then one seed alone is only indicative. */
+  readonly varies?: boolean
   readonly value: (rows: Table) => BySeed
 }
 
-export function near({ what, columns, unit, published, tolerance, loosely, value }: NearSpec): Rule {
+export function near({ what, columns, unit, published, tolerance, loosely, varies = false, value }: NearSpec): Rule {
+  const [low, high] = typeof published === 'number' ? [published, published] : published
+  const text = low === high ? String(low) : `${low} to ${high}`
   return {
-    says: `${what}: mean over seeds within ${tolerance} of ${published} ${unit} (partly: within ${loosely})`,
+    says: `${what}: mean over seeds within ${tolerance} of ${text} ${unit} (partly: within ${loosely})`,
     columns,
     decide(rows) {
       const all = value(rows)
@@ -35,18 +39,20 @@ export function near({ what, columns, unit, published, tolerance, loosely, value
           reason: `${what}: none of ${all.size} seeds has a value.`,
           enoughSeeds: true,
         }
-      const off = mean(values) - published
+      const average = mean(values)
+      const off = average > high ? average - high : Math.min(average - low, 0)
       const verdict = Math.abs(off) <= tolerance ? 'reproduced' : Math.abs(off) <= loosely ? 'partly' : 'not reproduced'
-      const side = off === 0 ? 'equal to' : `${digits(Math.abs(off))} ${off > 0 ? 'above' : 'below'}`
+      const side =
+        off === 0 ? (low === high ? 'equal to' : 'within') : `${digits(Math.abs(off))} ${off > 0 ? 'above' : 'below'}`
       const lacking = without > 0 ? `; ${without} of ${all.size} seeds have no value` : ''
       return {
         verdict,
-        value: mean(values),
+        value: average,
         unit,
         spread: spreadOf(values),
         margin: tolerance - Math.abs(off),
-        reason: `${what}: ${withSpread(values, unit)}, ${side} the published ${published}; ${tolerance} is allowed${lacking}.`,
-        enoughSeeds: true,
+        reason: `${what}: ${withSpread(values, unit)}, ${side} the published ${text}; ${tolerance} is allowed${lacking}.`,
+        enoughSeeds: !varies || values.length > 1,
       }
     },
   }

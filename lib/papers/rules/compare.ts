@@ -1,6 +1,6 @@
 /**
- * Rule: one quantity is lower than others, judged by differences paired by seed (every method starts from the same weights,
- * so that pairing removes what the start contributes).
+ * Rule: one quantity is lower (or higher) than others, judged by differences paired by seed (every method starts from the same
+ * weights, so that pairing removes what the start contributes).
  *
  * A comparison is won when every paired difference is in favour, lost when every one is against, and a tie when they
  * disagree in sign or one is zero: a tie lies inside the spread. Spread is lowest to highest.
@@ -14,33 +14,42 @@ import type { BySeed, Table } from '../table'
 import { mean, present, spreadOf, withSpread } from './numbers'
 
 export interface Comparison {
-  /** The one that is claimed to be lower, and the other, as named in the reason. */
+  /** The one that the claim favours, and the other, as named in the reason. */
   readonly ours: string
   readonly theirs: string
-  readonly low: BySeed
-  readonly high: BySeed
+  /** Their values. */
+  readonly own: BySeed
+  readonly other: BySeed
 }
 
-export interface LowerSpec {
+export interface CompareSpec {
   readonly says: string
   readonly columns: readonly string[]
   readonly unit: string
-  /** What is compared, in the rule's unit. The first comparison's `low` is the number reported. */
+  /** What is compared, in the rule's unit. The first comparison's `own` is the number reported. */
   readonly comparisons: (rows: Table) => readonly Comparison[]
 }
 
-export function lower({ says, columns, unit, comparisons }: LowerSpec): Rule {
-  return { says, columns, decide: (rows) => weigh(comparisons(rows), unit) }
+type Side = 'lower' | 'higher'
+
+/** Each comparison's own value is claimed to be the lower one. */
+export const lower = (spec: CompareSpec): Rule => compare(spec, 'lower')
+
+/** Each comparison's own value is claimed to be the higher one. */
+export const higher = (spec: CompareSpec): Rule => compare(spec, 'higher')
+
+function compare({ says, columns, unit, comparisons }: CompareSpec, side: Side): Rule {
+  return { says, columns, decide: (rows) => weigh(comparisons(rows), unit, side) }
 }
 
-function weigh(comparisons: readonly Comparison[], unit: string): Finding {
+function weigh(comparisons: readonly Comparison[], unit: string, side: Side): Finding {
   const judged = comparisons.map((comparison) => {
-    const { low, high } = comparison
-    const seeds = new Set([...low.keys(), ...high.keys()])
+    const { own, other } = comparison
+    const seeds = new Set([...own.keys(), ...other.keys()])
     const differences: number[] = []
     for (const seed of seeds) {
-      const [a, b] = [low.get(seed) ?? null, high.get(seed) ?? null]
-      if (a !== null && b !== null) differences.push(b - a)
+      const [a, b] = [own.get(seed) ?? null, other.get(seed) ?? null]
+      if (a !== null && b !== null) differences.push(side === 'lower' ? b - a : a - b)
     }
     const won = differences.length > 0 && differences.every((d) => d > 0)
     const lost = differences.length > 0 && differences.every((d) => d < 0)
@@ -51,7 +60,7 @@ function weigh(comparisons: readonly Comparison[], unit: string): Finding {
   const lackingText = lacking.map(
     (j) => `${j.lacking} of ${j.lacking + j.differences.length} seeds against ${j.theirs}`,
   )
-  const values = present(judged[0]?.low ?? new Map())
+  const values = present(judged[0]?.own ?? new Map())
   if (compared.length === 0)
     return {
       verdict: 'not testable',
@@ -67,13 +76,13 @@ function weigh(comparisons: readonly Comparison[], unit: string): Finding {
   const ties = compared.filter((j) => !j.won && !j.lost)
   const closest = compared.reduce((a, b) => (mean(b.differences) < mean(a.differences) ? b : a))
   const against = (j: (typeof judged)[number]): string =>
-    `${j.ours === closest.ours ? '' : `${j.ours} against `}${j.theirs} at ${withSpread(present(j.high), unit)}, difference ${withSpread(j.differences, '')}`
+    `${j.ours === closest.ours ? '' : `${j.ours} against `}${j.theirs} at ${withSpread(present(j.other), unit)}, difference ${withSpread(j.differences, '')}`
   const list = (name: string, of: typeof judged): string[] =>
     of.length > 0 ? [`${name} ${of.map(against).join('; ')}`] : []
   const reason = [
-    `${closest.ours} at ${withSpread(present(closest.low), unit)} is lower than ${won.length} of ${comparisons.length}`,
+    `${closest.ours} at ${withSpread(present(closest.own), unit)} is ${side} than ${won.length} of ${comparisons.length}`,
     ...(lost.length === 0 && ties.length === 0 ? [`closest is ${against(closest)}`] : []),
-    ...list('lower than it:', lost),
+    ...list(`${side} than it:`, lost),
     ...list('no difference beyond the spread:', ties),
     ...(lacking.length > 0 ? [`no value for ${lackingText.join(', ')}`] : []),
   ].join('; ')

@@ -1,0 +1,160 @@
+/**
+ * Sections 3 and 4 of Zeng et al., what is proven: notebook 10. The theorems hold for every loss, activation and regulariser of
+ * Proposition 1; each run of the notebook is one combination, named by network and setting, and all of them have to satisfy the
+ * rule. Theorem 2 (prox-linear) and Theorem 3 (residual networks) promise the same as Theorem 1, so the same four claims are
+ * entered for each algorithm. `descent_margin` uses the constant a of Lemma 1's proof for the settings of the run.
+ */
+import { curvesOf, type Series } from '../curves'
+import { claimsOf, type Entry } from '../entry'
+import { leastAlong, runsOf } from '../readings'
+import { bounded } from '../rules/bounded'
+import { whereMeasured } from '../rules/not-testable'
+import { rate } from '../rules/rate'
+import { settles } from '../rules/settles'
+import { vanishes } from '../rules/vanishes'
+import { select, type Table } from '../table'
+import { curveColumns, paper } from './shared'
+
+const table = 'trace.csv'
+
+const series =
+  (method: string, column: string) =>
+  (rows: Table): Series[] =>
+    runsOf(rows, method).map(({ name, where }) => ({ name, curves: curvesOf(rows, where, column) }))
+
+interface Algorithm {
+  readonly slug: string
+  readonly method: string
+  readonly name: string
+  /** The theorem that covers it. */
+  readonly theorem: string
+}
+
+const algorithms: readonly Algorithm[] = [
+  { slug: 'three-splitting', method: 'proximal-bcd', name: 'three-splitting BCD', theorem: 'Theorem 1, Algorithm 2' },
+  { slug: 'two-splitting', method: 'two-splitting-bcd', name: 'two-splitting BCD', theorem: 'Theorem 1, Algorithm 1' },
+  {
+    slug: 'prox-linear',
+    method: 'prox-linear-bcd',
+    name: 'BCD with prox-linear updates of the output',
+    theorem: 'Theorem 2',
+  },
+  { slug: 'residual', method: 'residual-bcd', name: 'BCD on residual networks', theorem: 'Theorem 3, Algorithm 3' },
+]
+
+const theorem = ({ slug, method, name, theorem }: Algorithm): Entry[] => [
+  {
+    slug: `lemma1-descent-${slug}`,
+    source: `Lemma 1 (eq. 4.1), under the conditions of ${theorem}`,
+    claim: `Every iteration of ${name} lowers the objective by at least a |P_k - P_(k-1)|^2.`,
+    published: { value: 0, unit: 'least margin' },
+    table,
+    rule: bounded({
+      what: 'Least margin of the sufficient descent, relative to the objective (float32 rounding allowed)',
+      columns: [...curveColumns, 'descent_margin'],
+      unit: '',
+      side: 'at least',
+      limit: -1e-6,
+      loosely: -1e-4,
+      varies: false,
+      series: (rows) => leastAlong(rows, method, 'descent_margin'),
+    }),
+  },
+  {
+    slug: `theorem-objective-${slug}`,
+    source: `${theorem}, part (a)`,
+    claim: `The objective of ${name} converges.`,
+    table,
+    rule: settles({
+      what: 'The objective',
+      columns: [...curveColumns, 'objective'],
+      series: series(method, 'objective'),
+    }),
+  },
+  {
+    slug: `theorem-critical-${slug}`,
+    source: `${theorem}, part (b)`,
+    claim: `The iterates of ${name} converge to a critical point.`,
+    table,
+    rule: vanishes({
+      what: 'The norm of the subgradient',
+      columns: [...curveColumns, 'subgradient_norm'],
+      series: series(method, 'subgradient_norm'),
+    }),
+  },
+  {
+    slug: `theorem-rate-${slug}`,
+    source: `${theorem}, part (c)`,
+    claim: `The mean of the squared subgradient norms over K iterations of ${name} is O(1/K).`,
+    published: { value: -1, unit: 'exponent' },
+    table,
+    rule: rate({
+      what: 'The running mean of the squared subgradient norm',
+      columns: [...curveColumns, 'subgradient_norm'],
+      series: series(method, 'subgradient_norm'),
+      read: 'meanSquare',
+      exponent: -1,
+      tolerance: 0.1,
+    }),
+  },
+]
+
+/** What Proposition 1 covers and the solvers of the suite may not have. */
+const uncovered = ['loss=exponential', 'activation=softplus', 'activation=polynomial']
+
+const covered = (setting: string): Entry => {
+  const [kind = '', name = ''] = setting.split('=')
+  const where = { method: kind === 'loss' ? 'prox-linear-bcd' : 'two-splitting-bcd', setting }
+  return {
+    slug: `proposition1-${name}-${kind}`,
+    source: 'section 1 and section 3.3.1 or Proposition 1',
+    claim: `The convergence results cover networks with a ${name} ${kind}: the objective falls sufficiently at every iteration.`,
+    table,
+    rule: whereMeasured(
+      bounded({
+        what: `Least margin of the sufficient descent with a ${name} ${kind}, relative to the objective`,
+        columns: [...curveColumns, 'descent_margin'],
+        unit: '',
+        side: 'at least',
+        limit: -1e-6,
+        loosely: -1e-4,
+        varies: false,
+        series: (rows) => leastAlong(select(rows, where), where.method, 'descent_margin'),
+      }),
+      where,
+      'descent_margin',
+      `no run has a ${name} ${kind}`,
+    ),
+  }
+}
+
+export const convergenceClaims = claimsOf(paper, '10-convergence', [
+  ...algorithms.flatMap(theorem),
+  {
+    slug: 'lemma1-change-vanishes',
+    source: 'Lemma 1, consequence (iii)',
+    claim: 'The change of the iterates tends to 0: |P_k - P_(k-1)| -> 0.',
+    table,
+    rule: vanishes({
+      what: 'The change of all blocks per iteration',
+      columns: [...curveColumns, 'change'],
+      series: series('proximal-bcd', 'change'),
+    }),
+  },
+  {
+    slug: 'lemma1-mean-square-change',
+    source: 'Lemma 1, consequence (iv)',
+    claim: 'The mean of the squared changes over K iterations is O(1/K).',
+    published: { value: -1, unit: 'exponent' },
+    table,
+    rule: rate({
+      what: 'The running mean of the squared change',
+      columns: [...curveColumns, 'change'],
+      series: series('proximal-bcd', 'change'),
+      read: 'meanSquare',
+      exponent: -1,
+      tolerance: 0.1,
+    }),
+  },
+  ...uncovered.map(covered),
+])
