@@ -2,14 +2,17 @@
 import { Command } from 'commander'
 import { cacheCommand } from './cache'
 import { checkNotebooksCommand } from './check-notebooks'
+import { claimsCommand } from './claims'
+import { diffCommand } from './diff'
 import { doctorCommand } from './doctor'
 import { labCommand } from './lab'
 import { listCommand } from './list'
+import { reportCommand } from './report'
 import { runCommand } from './run'
 import { setupCommand } from './setup'
 
 /** Errors whose message is written for the user: shown without a stack. */
-const FOR_USERS = ['SetupError', 'DatasetError']
+const FOR_USERS = ['SetupError', 'DatasetError', 'LedgerFault', 'UnreadableResult']
 
 /** A wrong command or option is refused with the valid ones. */
 function nameTheValid(command: Command): Command {
@@ -31,13 +34,21 @@ export async function main(argv: readonly string[]): Promise<void> {
     .addCommand(runCommand())
     .addCommand(labCommand())
     .addCommand(listCommand())
+    .addCommand(claimsCommand())
+    .addCommand(diffCommand())
+    .addCommand(reportCommand())
     .addCommand(cacheCommand())
     .addCommand(checkNotebooksCommand())
+  // A reader that has seen enough, such as head, closes the pipe.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit(0)
+  })
   try {
     await nameTheValid(program).parseAsync(argv)
   } catch (error) {
     if (!(error instanceof Error)) throw error
     process.stderr.write(`${FOR_USERS.includes(error.name) ? error.message : (error.stack ?? error.message)}\n`)
-    process.exitCode = 1
+    process.exitCode ??= 1
   }
 }

@@ -6,6 +6,7 @@ import { defaultProfile, type Profile, parseSeeds, profiles } from '../notebook/
 import { repositoryRoot } from '../notebook/root'
 import { runSuite } from '../notebook/suite'
 import { probeEngine } from './engine-probe'
+import { evidenceSummary } from './evidence-summary'
 import { ensureSetup } from './setup'
 
 interface RunOptions {
@@ -33,7 +34,12 @@ export function runCommand(): Command {
       const { root, python } = await ensureSetup()
       await tellDevice(options.requireGpu ?? false)
       const { profile, seeds, fresh = false } = options
-      process.exitCode = await runSuite({ root, python, notebooks, profile, seeds, fresh })
+      const code = await runSuite({ root, python, notebooks, profile, seeds, fresh })
+      process.exitCode = code
+      if (code > 1) return // stopped by a signal: nothing is summed up
+      const { lines, faulty } = evidenceSummary(root, profile)
+      process.stderr.write(`${lines.join('\n')}\n`)
+      if (faulty) process.exitCode = 1
     })
 }
 

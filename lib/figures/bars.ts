@@ -120,7 +120,7 @@ export function bars(whole: Table, spec: BarsSpec): Figure {
     text: mean(values).toFixed(spec.digits),
   }))
   // The printed values stand in a column of their own, right of everything drawn.
-  const room = 1.04 + 0.03 * Math.max(0, ...printed.map(({ text }) => text.length))
+  const room = 1.04 + 0.05 * Math.max(0, ...printed.map(({ text }) => text.length))
   const kind = {
     barmode: 'overlay',
     xaxis: { title: { text: escapeText(axisTitle(value)) }, type: 'linear', range: [0, (most || 1) * room] },

@@ -24,7 +24,11 @@ describe('cli', function () {
 
   describe('refuses by name, with the valid ones', () => {
     const cases: [string[], RegExp, RegExp][] = [
-      [['frobnicate'], /unknown command 'frobnicate'/, /Valid commands: setup, doctor, run, lab, list, cache/],
+      [
+        ['frobnicate'],
+        /unknown command 'frobnicate'/,
+        /Valid commands: setup, doctor, run, lab, list, claims, diff, report, cache/,
+      ],
       [['setup', '--fast'], /unknown option '--fast'/, /Valid options: --engine <kind>/],
       [['setup', '--engine', 'tpu'], /'tpu' is invalid/, /Allowed choices are cpu, cuda/],
       [['doctor', 'me'], /too many arguments for 'doctor'/, /Valid options: --json/],
