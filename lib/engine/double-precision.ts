@@ -1,32 +1,30 @@
 /**
  * Normal equations in double precision, for problems whose Gram matrix is too ill-conditioned for float32: kernels of
- * TensorFlow that run in float64, which tfjs has no tensors for. Only float32 tensors go in and come out; what is
- * between is a `Gram64`, which its owner disposes.
+ * TensorFlow that run in float64 (float64.ts). Only float32 tensors go in and come out; what is between is a `Gram64`,
+ * which its owner disposes.
  */
+import {
+  add,
+  column,
+  factorAndSolve,
+  type Id,
+  matrix,
+  multiply,
+  read,
+  release,
+  run,
+  scoped,
+  subtract,
+  TF_DOUBLE,
+  times,
+  type,
+  widen,
+  widenNew,
+} from './float64'
 import { tf } from './tensorflow'
 
-/** TF_DOUBLE of TensorFlow's C API; tfjs-node's binding does not list it. */
-const TF_DOUBLE = 2
 /** Rows turned into double precision at a time. */
 const CHUNK_ROWS = 8192
-
-type Id = number
-
-interface Backend {
-  getInputTensorIds(tensors: readonly tf.Tensor[]): Id[]
-  readonly binding: {
-    readonly TF_ATTR_TYPE: number
-    readonly TF_ATTR_BOOL: number
-    readonly TF_FLOAT: number
-    executeOp(name: string, attributes: readonly object[], inputs: readonly Id[], outputs: number): { id: Id }[]
-    tensorDataSync(id: Id): Float32Array
-    deleteTensor(id: Id): void
-  }
-}
-
-const backend = () => tf.backend() as unknown as Backend
-const type = (name: string, value: number) => ({ name, type: backend().binding.TF_ATTR_TYPE, value })
-const flag = (name: string, value: boolean) => ({ name, type: backend().binding.TF_ATTR_BOOL, value })
 
 /** The sum of a^T a over rows a, [n, n], in double precision. */
 export class Gram64 {
@@ -133,96 +131,4 @@ export function productByColumns(a: tf.Tensor2D, columns: readonly Float64Array[
 
 function checkLength(n: number, b: Float64Array): void {
   if (b.length !== n) throw new RangeError(`expected a right-hand side of ${n} values, got ${b.length}`)
-}
-
-function factorAndSolve(matrix: Id, b: Id, keep: (id: Id) => Id): Id {
-  const lower = keep(run('Cholesky', [type('T', TF_DOUBLE)], matrix))
-  const triangular = (adjoint: boolean, right: Id): Id =>
-    run('MatrixTriangularSolve', [flag('lower', true), flag('adjoint', adjoint), type('T', TF_DOUBLE)], lower, right)
-  return triangular(true, keep(triangular(false, b)))
-}
-
-/** Releases every id that was kept, whatever happens. */
-function scoped<T>(work: (keep: (id: Id) => Id) => T): T {
-  const held: Id[] = []
-  try {
-    return work((id) => {
-      held.push(id)
-      return id
-    })
-  } finally {
-    release(...held)
-  }
-}
-
-const multiply = (a: Id, b: Id, transposeA: boolean, transposeB: boolean): Id =>
-  run('MatMul', [flag('transpose_a', transposeA), flag('transpose_b', transposeB), type('T', TF_DOUBLE)], a, b)
-const add = (a: Id, b: Id): Id => run('AddV2', [type('T', TF_DOUBLE)], a, b)
-const subtract = (a: Id, b: Id): Id => run('Sub', [type('T', TF_DOUBLE)], a, b)
-const times = (a: Id, b: Id): Id => run('Mul', [type('T', TF_DOUBLE)], a, b)
-
-function run(kernel: string, attributes: readonly object[], ...inputs: Id[]): Id {
-  return backend().binding.executeOp(kernel, attributes, inputs, 1)[0]!.id
-}
-
-function widen(tensor: tf.Tensor): Id {
-  const [id] = backend().getInputTensorIds([tensor])
-  return run('Cast', [type('SrcT', backend().binding.TF_FLOAT), type('DstT', TF_DOUBLE)], id!)
-}
-
-/** A tensor made for the occasion, in double precision. */
-function widenNew(make: () => tf.Tensor): Id {
-  const tensor = tf.tidy(make)
-  const id = widen(tensor)
-  tensor.dispose()
-  return id
-}
-
-/**
- * float64 values as a matrix of double precision, one row each. tfjs takes no float64: each value goes in as the sum of
- * two float32, which keeps about 48 bits.
- */
-function matrix(rows: readonly Float64Array[]): Id {
-  return scoped((keep) => {
-    const stack = (parts: Float32Array[]) => keep(widenNew(() => tf.stack(parts.map((part) => tf.tensor1d(part)))))
-    const coarse = rows.map((row) => Float32Array.from(row))
-    const fine = rows.map((row, k) => Float32Array.from(row, (value, i) => value - coarse[k]![i]!))
-    return add(stack(coarse), stack(fine))
-  })
-}
-
-/** [n] as an n x 1 matrix. */
-function column(values: Float64Array): Id {
-  return scoped((keep) => {
-    const one = keep(widenNew(() => tf.ones([1, 1])))
-    return multiply(keep(matrix([values])), one, true, false)
-  })
-}
-
-/** The values of a result, row by row, likewise as the sum of two float32. */
-function read(id: Id, size: number): Float64Array {
-  return scoped((keep) => {
-    const coarse = narrow(id, size)
-    const fine = narrow(
-      keep(
-        subtract(id, keep(run('Cast', [type('SrcT', backend().binding.TF_FLOAT), type('DstT', TF_DOUBLE)], coarse.id))),
-      ),
-      size,
-    )
-    const values = Float64Array.from(coarse.values, (value, i) => value + fine.values[i]!)
-    release(coarse.id, fine.id)
-    return values
-  })
-}
-
-function narrow(id: Id, size: number): { id: Id; values: Float32Array } {
-  const { binding } = backend()
-  const narrowed = run('Cast', [type('SrcT', TF_DOUBLE), type('DstT', binding.TF_FLOAT)], id)
-  const values = binding.tensorDataSync(narrowed)
-  if (values.length !== size) throw new RangeError(`expected ${size} values, got ${values.length}`)
-  return { id: narrowed, values }
-}
-
-function release(...ids: Id[]): void {
-  for (const id of new Set(ids)) backend().binding.deleteTensor(id)
 }

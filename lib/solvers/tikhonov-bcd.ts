@@ -21,32 +21,33 @@
  * U-step: non-negative least squares over all hidden layers of a sample jointly, one Hessian for all samples. Solved by
  * accelerated projected gradient, the gradient evaluated through the layers; samples do not interact, so rows are
  * solved in chunks whose iterates stay in the processor's cache. Started from the previous U*.
- * V- and W-steps: ridge regressions on Gram matrices. Identity links go into the target, weighted ones into the inputs.
- * They are solved for the change from the old value against its residual: in float32 the direct form loses the small
- * eigenvalues of the Gram matrix.
+ * V- and W-steps: ridge regressions on Gram matrices (tikhonov/regression.ts). Identity links go into the target, weighted ones
+ * into the inputs. They are solved for the change from the old value against its residual: in float32 the direct form
+ * loses the small eigenvalues of the Gram matrix.
  *
  * Choices where the paper is silent: U^(0) is the forward pass of the initial weights (the paper: random, feasible); as
- * theta_1 = 1 it only starts the first inner solve. At
- * t = 1 the proximity is 0 and W_1's Gram matrix is singular on MNIST: the minimum-norm solution is taken (the limit of a
- * vanishing proximity would be the solution nearest to W_old), which sets
- * the columns of never-lit pixels to exact zeros. In float32 that means eigenvalues above 7e-6 of the largest (784 wide);
- * a float64 rendering that went down to 1e-7 had an objective 1.1 % lower after t = 2 on 10,000 images of MNIST.
- * U* is solved to a tolerance, not exactly (reported).
+ * theta_1 = 1 it only starts the first inner solve. At t = 1 the proximity is 0 and W_1's Gram matrix is singular on MNIST:
+ * the minimum-norm solution is taken, in double precision (the limit of a vanishing proximity would be the solution nearest
+ * to W_old), which sets the columns of never-lit pixels to exact zeros. U* is solved to a tolerance, not exactly (reported).
+ *
+ * Variants replace the W-step: bcd-s.ts.
  */
-import { solveMinimumNorm, solveSpd } from '../engine/linear-algebra'
 import { tf } from '../engine/tensorflow'
-import { type Architecture, layer, weightedInputs, width } from '../network/architecture'
+import { type Architecture, weightedInputs, width } from '../network/architecture'
 import { forward } from '../network/forward'
 import { cloneWeights, disposeWeights, type Weights } from '../network/weights'
 import { acceleratedProjection } from '../prox/accelerated-projection'
+import { type HiddenProblem, hiddenCurvature, projectedGradientStep } from '../prox/tikhonov'
+import type { Problem, Report, Solver } from './solver'
 import {
-  type HiddenProblem,
-  hiddenCurvature,
-  projectedGradientStep,
-  tikhonovGradient,
-  tikhonovResiduals,
-} from '../prox/tikhonov'
-import type { Problem, Solver } from './solver'
+  type Chunk,
+  distanceSquared,
+  joint,
+  minimumNormRegression,
+  normalEquations,
+  relax,
+  ridgeRegression,
+} from './tikhonov/regression'
 import {
   checkProblem,
   checkSettings,
@@ -54,19 +55,11 @@ import {
   type StepSchedule,
   TIKHONOV_BCD_DEFAULTS,
   type TikhonovBcdSettings,
-} from './tikhonov-bcd-settings'
+} from './tikhonov/settings'
+import { stationarity } from './tikhonov/stationarity'
 
 /** Rows solved together in the U-step: a few MB per layer; fewer rows make the calls costlier, many more leave the cache. */
 const CHUNK_ROWS = 2000
-
-interface Chunk {
-  readonly x: tf.Tensor2D
-  readonly y: tf.Tensor2D
-  /** U of the chunk's rows, one per hidden layer. */
-  u: tf.Tensor2D[]
-  /** The last U*, where the next U-step starts. */
-  uStar: tf.Tensor2D[] | null
-}
 
 export interface TikhonovBcdState {
   readonly chunks: Chunk[]
@@ -80,13 +73,39 @@ export interface TikhonovBcdState {
 
 export function tikhonovBcd(options: Partial<TikhonovBcdSettings> = {}): Solver<TikhonovBcdState> {
   const settings = checkSettings({ ...TIKHONOV_BCD_DEFAULTS, ...options })
-
   return {
+    ...algorithm1(settings, ridgeStep),
     name: 'tikhonov-bcd',
     setting: describeSetting(settings),
     source: __filename,
     settings: { ...settings },
+  }
+}
 
+/**
+ * W* of layer n, [d_n, inputs side by side], and what it has to report; called inside a tidy.
+ * @param weight gamma_n (1 for V)
+ */
+export type WeightStep<State> = (
+  state: State,
+  architecture: Architecture,
+  n: number,
+  weight: number,
+  proximity: number,
+) => { readonly star: tf.Tensor2D; readonly report: Report }
+
+/**
+ * Algorithm 1 with a W-step for the hidden layers; V's is always the ridge regression.
+ * @param project onto the set in which the W-step keeps the rows, if it does
+ */
+export function algorithm1<State extends TikhonovBcdState>(
+  settings: TikhonovBcdSettings,
+  hiddenStep: WeightStep<State>,
+  project?: (w: tf.Tensor2D) => tf.Tensor2D,
+): Pick<Solver<State>, 'step' | 'metrics' | 'weights' | 'dispose'> & {
+  init(problem: Problem, start: Weights): TikhonovBcdState
+} {
+  return {
     init(problem, start) {
       checkProblem(problem, settings)
       const rows = problem.x.shape[0]
@@ -116,6 +135,7 @@ export function tikhonovBcd(options: Partial<TikhonovBcdSettings> = {}): Solver<
       const proximity = (1 - theta) ** 2
       const changes = { u: 0, v: 0, w: 0 }
       const inner = { total: 0, most: 0, capped: 0 }
+      const reports: Report[] = []
 
       const lipschitz = tf.tidy(() => {
         const { curvature, dominant } = hiddenCurvature(hiddenProblem(problem, state, settings), state.dominant)
@@ -145,12 +165,25 @@ export function tikhonovBcd(options: Partial<TikhonovBcdSettings> = {}): Solver<
         yield 'U'
       }
 
-      const last = architecture.layers.length
-      changes.v += regress(state, architecture, last, 1, theta, proximity)
+      const update = (n: number, weight: number, find: WeightStep<State>): number => {
+        let report: Report = {}
+        const old = state.kernels[n - 1]!
+        const updated = tf.tidy(() => {
+          const found = find(state, architecture, n, weight, proximity)
+          report = found.report
+          return apart(relax(joint(old), found.star, theta), old)
+        })
+        const change = distanceSquared(updated, old)
+        tf.dispose(old)
+        state.kernels[n - 1] = updated
+        reports.push(report)
+        return change
+      }
+      changes.v += update(architecture.layers.length, 1, ridgeStep)
       yield 'V'
       for (const n of hiddenLayers(architecture)) {
         if (weightedInputs(architecture, n).length === 0) continue
-        changes.w += regress(state, architecture, n, gammaOf(settings, n), theta, proximity)
+        changes.w += update(n, gammaOf(settings, n), hiddenStep)
         yield `W${n}`
       }
 
@@ -162,16 +195,12 @@ export function tikhonovBcd(options: Partial<TikhonovBcdSettings> = {}): Solver<
         change_u: Math.sqrt(changes.u),
         change_v: Math.sqrt(changes.v),
         change_w: Math.sqrt(changes.w),
+        ...worst(reports),
       }
     },
 
-    /**
-     * objective: f of eq. 4, summed over samples. residual_u: |U - max(0, U - grad_U f)|; residual_v, residual_w: norms
-     * of the gradients. All three vanish exactly at a stationary point; theta_t plays no part in them.
-     */
-    metrics(state, problem) {
-      return stationarity(state, problem, settings)
-    },
+    metrics: (state, problem) =>
+      stationarity(state.chunks, hiddenProblem(problem, state, settings), problem.architecture, project),
 
     weights: (state): Weights => state,
 
@@ -182,6 +211,40 @@ export function tikhonovBcd(options: Partial<TikhonovBcdSettings> = {}): Solver<
       tf.dispose(state.dominant)
     },
   }
+}
+
+/** The paper's W-step: a ridge regression, of minimum norm where there is no proximity. */
+const ridgeStep: WeightStep<TikhonovBcdState> = (state, architecture, n, weight, proximity) => {
+  if (proximity === 0) return { star: minimumNormRegression(state.chunks, architecture, n), report: {} }
+  const old = joint(state.kernels[n - 1]!)
+  return { star: ridgeRegression(equationsOf(state, architecture, n), old, weight, proximity), report: {} }
+}
+
+/** Layer n's normal equations; where its only weighted input is the data, their Gram matrix is kept in the state. */
+export function equationsOf(state: TikhonovBcdState, architecture: Architecture, n: number) {
+  const links = weightedInputs(architecture, n)
+  const onlyData = links.length === 1 && links[0]!.from === 0
+  const old = joint(state.kernels[n - 1]!)
+  const found = normalEquations(state.chunks, architecture, n, old, onlyData ? state.dataGram : null)
+  if (onlyData) state.dataGram ??= tf.keep(found.gram.clone())
+  return found
+}
+
+/** The inverse of `joint`, with the widths of `like`. */
+function apart(whole: tf.Tensor2D, like: readonly tf.Tensor2D[]): tf.Tensor2D[] {
+  return like.length === 1
+    ? [whole]
+    : tf.split<tf.Tensor2D>(
+        whole,
+        like.map((w) => w.shape[1]),
+        1,
+      )
+}
+
+/** Of what several layers report under one name, the largest. */
+function worst(reports: readonly Report[]): Report {
+  const names = [...new Set(reports.flatMap((report) => Object.keys(report)))]
+  return Object.fromEntries(names.map((name) => [name, Math.max(...reports.map((report) => report[name] ?? 0))]))
 }
 
 const hiddenLayers = (architecture: Architecture): number[] => architecture.layers.slice(0, -1).map((_, i) => i + 1)
@@ -195,125 +258,4 @@ function hiddenProblem(
   settings: TikhonovBcdSettings,
 ): HiddenProblem {
   return { architecture, kernels, gamma: hiddenLayers(architecture).map((n) => gammaOf(settings, n)) }
-}
-
-/** old + theta (star - old); exactly star for theta = 1, whose zeros must stay zeros. */
-function relax(old: tf.Tensor2D, star: tf.Tensor2D, theta: number): tf.Tensor2D {
-  return theta === 1 ? star.clone() : tf.tidy(() => tf.add<tf.Tensor2D>(tf.mul(old, 1 - theta), tf.mul(star, theta)))
-}
-
-const distanceSquared = (a: readonly tf.Tensor2D[], b: readonly tf.Tensor2D[]): number =>
-  tf.tidy(() => tf.addN(a.map((block, i) => tf.sum(tf.squaredDifference(block, b[i]!)))).dataSync()[0]!)
-
-/** Inputs and target of layer n's regression for one chunk: the weighted links side by side, identity links subtracted. */
-function regressionData(
-  { x, y, u }: Chunk,
-  architecture: Architecture,
-  n: number,
-): { inputs: tf.Tensor2D; target: tf.Tensor2D } {
-  const activation = (m: number) => (m === 0 ? x : u[m - 1]!)
-  const weighted = weightedInputs(architecture, n).map(({ from }) => activation(from))
-  const identities = layer(architecture, n).inputs.filter(({ link }) => link === 'identity')
-  let target = n === architecture.layers.length ? y : u[n - 1]!
-  for (const { from } of identities) target = tf.sub(target, activation(from))
-  return { inputs: weighted.length === 1 ? weighted[0]! : tf.concat(weighted, 1), target }
-}
-
-/**
- * V- or W-step of layer n: W* = argmin weight/2 |target - inputs W^T|^2 + proximity/2 |W - W_old|^2, then the average.
- * @returns |W_new - W_old|^2
- */
-function regress(
-  state: TikhonovBcdState,
-  architecture: Architecture,
-  n: number,
-  weight: number,
-  theta: number,
-  proximity: number,
-): number {
-  const links = weightedInputs(architecture, n)
-  const onlyData = links.length === 1 && links[0]!.from === 0
-  const old = state.kernels[n - 1]!
-  const updated = tf.tidy((): tf.Tensor2D[] => {
-    const oldJoint = old.length === 1 ? old[0]! : tf.concat(old, 1)
-    let gram: tf.Tensor2D | null = onlyData ? state.dataGram : null
-    const gramKnown = gram !== null
-    let correlation: tf.Tensor2D | null = null // inputs^T (target - inputs W_ref^T), W_ref = W_old, or 0 where there is no proximity
-    for (const chunk of state.chunks) {
-      ;[gram, correlation] = tf.tidy(() => {
-        const { inputs, target } = regressionData(chunk, architecture, n)
-        const residual = proximity > 0 ? tf.sub<tf.Tensor2D>(target, tf.matMul(inputs, oldJoint, false, true)) : target
-        const correlated = tf.matMul(inputs, residual, true, false)
-        const square = gramKnown ? null : tf.matMul(inputs, inputs, true, false)
-        return [
-          square ? (gram ? tf.add<tf.Tensor2D>(gram, square) : square) : gram!,
-          correlation ? tf.add<tf.Tensor2D>(correlation, correlated) : correlated,
-        ] as [tf.Tensor2D, tf.Tensor2D]
-      })
-    }
-    if (onlyData && !gramKnown) state.dataGram = tf.keep(gram!.clone())
-    const star =
-      proximity > 0
-        ? tf.add<tf.Tensor2D>(oldJoint, tf.transpose(solveRidge(gram!, correlation!, weight, proximity)))
-        : tf.transpose(solveMinimumNorm(gram!, correlation!))
-    const moved = relax(oldJoint, star, theta)
-    return old.length === 1
-      ? [moved]
-      : tf.split<tf.Tensor2D>(
-          moved,
-          old.map((w) => w.shape[1]),
-          1,
-        )
-  })
-  const change = distanceSquared(updated, old)
-  tf.dispose(old)
-  state.kernels[n - 1] = updated
-  return change
-}
-
-/** (weight gram + proximity I)^-1 weight correlation. */
-function solveRidge(gram: tf.Tensor2D, correlation: tf.Tensor2D, weight: number, proximity: number): tf.Tensor2D {
-  const ridge = proximity / weight
-  return solveSpd(tf.add(gram, tf.mul(tf.eye(gram.shape[0]), ridge)), correlation)
-}
-
-function stationarity(
-  state: TikhonovBcdState,
-  problem: Problem,
-  settings: TikhonovBcdSettings,
-): Record<string, number> {
-  const hidden = hiddenProblem(problem, state, settings)
-  const { architecture } = problem
-  const last = architecture.layers.length
-  let [objective, residualU] = [0, 0]
-  const gradients: (tf.Tensor2D | null)[] = architecture.layers.map(() => null)
-  for (const chunk of state.chunks) {
-    const sums = tf.tidy(() => {
-      const { residuals, misfit } = tikhonovResiduals(hidden, chunk, chunk.u)
-      const gradientU = tikhonovGradient(hidden, residuals, misfit)
-      const movable = chunk.u.map((u, i) => tf.sum(tf.squaredDifference(u, tf.relu(tf.sub(u, gradientU[i]!)))))
-      for (let n = 1; n <= last; n++) {
-        const { inputs } = regressionData(chunk, architecture, n)
-        const gradient = tf.matMul<tf.Tensor2D>(n === last ? misfit : residuals[n - 1]!, inputs, true, false)
-        const before = gradients[n - 1]
-        gradients[n - 1] = tf.keep(before ? tf.add<tf.Tensor2D>(before, gradient) : gradient)
-        before?.dispose()
-      }
-      const fit = tf.mul(tf.sum(tf.square(misfit)), 0.5)
-      const penalties = residuals.map((r, i) => tf.mul(tf.sum(tf.square(r)), hidden.gamma[i]! / 2))
-      return tf.stack([tf.addN([fit, ...penalties]), tf.addN(movable)]).dataSync()
-    })
-    objective += sums[0]!
-    residualU += sums[1]!
-  }
-  const norms = gradients.map((g, i) =>
-    tf.tidy(() => tf.sum(tf.square(g!)).dataSync()[0]! * (i + 1 === last ? 1 : hidden.gamma[i]! ** 2)),
-  )
-  tf.dispose(gradients as tf.Tensor2D[])
-  return {
-    objective,
-    residual_u: Math.sqrt(residualU),
-    residual_v: Math.sqrt(norms[last - 1]!),
-    residual_w: Math.sqrt(norms.slice(0, -1).reduce((sum, value) => sum + value, 0)),
-  }
 }

@@ -40,7 +40,7 @@ describe('code hash', () => {
   it('changes with a constant in any module that is imported, however far', () => {
     const before = hash()
     for (const [file, from, to] of [
-      ['solvers/tikhonov-bcd-settings.js', 'innerCap: 500', 'innerCap: 501'],
+      ['solvers/tikhonov/settings.js', 'innerCap: 500', 'innerCap: 501'],
       ['prox/tikhonov.js', '1.02', '1.03'],
       ['engine/linear-algebra.js', '2 ** -23', '2 ** -22'],
     ] as const) {

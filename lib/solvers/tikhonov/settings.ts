@@ -1,6 +1,6 @@
-/** Settings of Tikhonov BCD (tikhonov-bcd.ts), the paper's values as defaults, and what is refused. */
-import { layer } from '../network/architecture'
-import type { Problem } from './solver'
+/** Settings of Tikhonov BCD (../tikhonov-bcd.ts), the paper's values as defaults, and what is refused. */
+import { layer } from '../../network/architecture'
+import type { Problem } from '../solver'
 
 /** theta_t = t^-power, or the same step at every iteration. */
 export type StepSchedule = { readonly power: number } | { readonly constant: number }
