@@ -1,0 +1,134 @@
+/**
+ * The output problem of DLAM (eq. 5), row by row independent:
+ *   min_z f(z) = sum_n CE(softmax(z_n), y_n) + rho/2 |z - m|^2
+ *
+ * `fista` (Beck & Teboulle 2009, with the restart of O'Donoghue & Candes 2015, eq. 13) is the paper's. f's gradient has the
+ * Lipschitz constant 1/2 + rho: the Hessian of the cross-entropy, diag(p) - p p^T, has no eigenvalue above 1/2. At rho = 1e-4 the
+ * condition number is 5,000, and hundreds of iterations are needed.
+ * `newton` needs a few: (diag(p) + rho) - p p^T is inverted by Sherman and Morrison, row by row. With d the Newton step of a row
+ * and beta the range of its entries, the step ln(1 + beta) / beta lowers f from anywhere (Sun & Tran-Dinh 2019, Theorem 2, for
+ * generalised self-concordance of order 2) and tends to 1.
+ *
+ * Both stop by the residual. f is rho-strongly convex, so |grad f(z)| <= tolerance rho |z - z_old| means that z is no farther from
+ * the solution than tolerance times the way from z_old, and that f(z_old) - f(z) >= (1/2 - tolerance) rho |z - z_old|^2.
+ * Below float32's own noise in the gradient nothing more is to be had: there they stop as well.
+ */
+import { add, crossEntropy, divide, halfSquare, maximum, multiply, subtract } from '../engine/arithmetic'
+import { tf } from '../engine/tensorflow'
+
+export interface OutputSolution {
+  /** Owned by the caller. */
+  readonly z: tf.Tensor2D
+  readonly iterations: number
+  /** The residual was reached before the cap. */
+  readonly converged: boolean
+}
+
+export interface Stop {
+  readonly tolerance: number
+  /** The most iterations to make. */
+  readonly cap: number
+}
+
+/** Rounding of one entry of the gradient, which is of size 1. */
+const NOISE = 2 ** -22
+
+/**
+ * @param old z_old, where it starts; [n, classes], not disposed
+ * @param y [n, classes], one-hot
+ * @param m [n, classes]
+ */
+export function fista(
+  old: tf.Tensor2D,
+  y: tf.Tensor2D,
+  m: tf.Tensor2D,
+  rho: number,
+  { tolerance, cap }: Stop,
+): OutputSolution {
+  const lipschitz = 0.5 + rho
+  const [keep, pull, step] = [1 - rho / lipschitz, rho / lipschitz, -1 / lipschitz].map((s) => tf.scalar(s))
+  const centre = multiply(m, pull!)
+  const floor = noiseOf(m, rho)
+  let x = old.clone()
+  let v = old.clone()
+  let direction: tf.Tensor2D | null = null
+  let [momentum, beta] = [1, 0]
+  let travelled = Number.POSITIVE_INFINITY
+  let [iterations, converged] = [0, false]
+  while (!converged && iterations < cap) {
+    iterations++
+    const next = tf.tidy(() => {
+      const [, gradient] = crossEntropy(v, y)
+      const xNext = add(add(multiply(v, keep!), multiply(gradient, step!)), centre)
+      const d = subtract(xNext, x)
+      // <v - x+, x+ - x> > 0 with v = x + beta d_old: beta <d_old, d> > <d, d>, without a pass over v.
+      const aligned = direction && beta > 0 ? beta * inner(direction, d) : 0
+      if (aligned > 0 && aligned > inner(d, d)) momentum = 1
+      const nextMomentum = (1 + Math.sqrt(1 + 4 * momentum * momentum)) / 2
+      beta = (momentum - 1) / nextMomentum
+      momentum = nextMomentum
+      // |grad f(x+)| <= |grad f(v)| = lipschitz |v - x+|
+      const residual = lipschitz * norm(subtract(v, xNext))
+      return { x: xNext, v: beta > 0 ? add(xNext, multiply(d, tf.scalar(beta))) : xNext.clone(), d, residual }
+    })
+    tf.dispose([x, v])
+    direction?.dispose()
+    ;({ x, v, d: direction } = next)
+    // The way costs two passes: it is measured only when the last known one would let the iteration stop.
+    if (next.residual <= tolerance * rho * travelled) travelled = tf.tidy(() => norm(subtract(x, old)))
+    converged = next.residual <= Math.max(tolerance * rho * travelled, floor)
+  }
+  tf.dispose([v, centre, keep!, pull!, step!])
+  direction?.dispose()
+  return { z: x, iterations, converged }
+}
+
+/** The same by damped Newton steps; arguments as for `fista`. */
+export function newton(
+  old: tf.Tensor2D,
+  y: tf.Tensor2D,
+  m: tf.Tensor2D,
+  rho: number,
+  { tolerance, cap }: Stop,
+): OutputSolution {
+  const penalty = tf.scalar(rho)
+  const floor = noiseOf(m, rho)
+  let z = old.clone()
+  for (let iterations = 0; ; iterations++) {
+    const next = tf.tidy(() => {
+      const [, misfit] = crossEntropy(z, y)
+      const gradient = add(misfit, multiply(subtract(z, m), penalty))
+      const [residual, travelled] = [norm(gradient), norm(subtract(z, old))]
+      const converged = residual <= Math.max(tolerance * rho * travelled, floor)
+      if (converged || iterations >= cap) return { z: z.clone(), converged, done: true }
+      const p = add(misfit, y)
+      const diagonal = add(p, penalty)
+      const [scaled, weights] = [divide(gradient, diagonal), divide(p, diagonal)]
+      // 1 - p^T (diag(p) + rho)^-1 p = rho sum p / (p + rho), without the cancellation.
+      const common = divide(tf.sum(multiply(weights, gradient), 1, true), multiply(tf.sum(weights, 1, true), penalty))
+      const step = add(scaled, multiply(weights, common))
+      const beta = maximum(subtract(tf.max(step, 1, true), tf.min(step, 1, true)), tf.scalar(1e-6))
+      return { z: subtract(z, multiply(step, divide(tf.log1p(beta), beta))), converged, done: false }
+    })
+    z.dispose()
+    z = next.z
+    if (!next.done) continue
+    penalty.dispose()
+    return { z, iterations, converged: next.converged }
+  }
+}
+
+/** Below this norm the gradient is rounding. */
+const noiseOf = (m: tf.Tensor2D, rho: number): number => NOISE * (Math.sqrt(m.size) + rho * norm(m))
+
+const norm = (a: tf.Tensor): number => Math.sqrt(2 * read(halfSquare(a)))
+
+/** As a [1, n] by [n, 1] product: one pass and no temporary. Called inside a tidy. */
+const inner = (a: tf.Tensor2D, b: tf.Tensor2D): number =>
+  tf.matMul(tf.reshape(a, [1, -1]), tf.reshape(b, [-1, 1])).dataSync()[0]!
+
+function read(scalar: tf.Scalar): number {
+  const value = scalar.dataSync()[0]!
+  scalar.dispose()
+  return value
+}

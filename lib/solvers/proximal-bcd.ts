@@ -1,0 +1,270 @@
+/**
+ * Proximal block coordinate descent, three-splitting.
+ * J. Zeng, T. T.-K. Lau, S. Lin, Y. Yao, "Global Convergence of Block Coordinate Descent in Deep Learning", ICML 2019: eq. 2.5,
+ * Algorithm 2 (Lau, Zeng, Wu, Yao 2018 without proofs). Settings and order of b as in github.com/timlautk/BCD-for-DNNs-PyTorch.
+ *
+ *   paper      here (samples are rows)          shape
+ *   X = V_0    rows of `x`                      [N, d_0]
+ *   U_i, V_i   chunks[..].u[i-1], v[i-1]        [N, d_i], i = 1 .. L; layer L is the output
+ *   W_i, b_i   kernels[i-1][0], biases[i-1]     [d_i, d_(i-1)], [d_i]; the paper absorbs b in W
+ *   sigma_i    the layer's activation           ReLU, or identity; sigma_L is the identity
+ *
+ *   f = loss(V_L; Y) + sum_i gamma/2 |V_i - sigma_i(U_i)|^2 + rho/2 |U_i - V_(i-1) W_i^T - b_i|^2
+ *
+ * The loss is summed over samples, not averaged. One iteration, every block by its exact minimiser:
+ *   V_L = argmin loss + gamma/2 |V - U_L|^2 + alpha/2 |V - V_old|^2
+ *   U_L = (gamma V_L + rho P_L)/(gamma + rho)                                         P_i = V_(i-1) W_i^T + b_i
+ *   W_L, b_L = argmin rho/2 |U_L - V_(L-1) W^T - b|^2 + alpha/2 |. - old|^2           b with the old W
+ *   then for i = L-1 .. 1:
+ *   V_i = argmin rho/2 |U_(i+1) - V W_(i+1)^T - b_(i+1)|^2 + gamma/2 |V - sigma(U_i)|^2
+ *   U_i = argmin gamma/2 |V_i - sigma(U)|^2 + rho/2 |U - P_i|^2 + alpha/2 |U - U_old|^2   element by element
+ *   W_i, b_i as above
+ * so no block raises f. Nor do W and b, which move at once: each gains half its own quadratic term or more, and the cross term of a
+ * convex quadratic is at most the two halves.
+ *
+ * W and V are solved for their change against the residual ('increment'). The printed form ('direct'), with an
+ * explicit inverse as in the public code, is the same in exact arithmetic and less exact in float32: notebook 06 shows both.
+ *
+ * Given W, samples do not interact: each layer is one pass over row chunks, whose temporaries stay in the processor's cache.
+ * P_i of the iteration's end is kept: the objective reads it, and the next U-step would compute the same product.
+ */
+import { add, halfSquare, multiply, relu, subtract } from '../engine/arithmetic'
+import { tf } from '../engine/tensorflow'
+import { layer } from '../network/architecture'
+import { cloneWeights, disposeWeights, type Weights } from '../network/weights'
+import { identityProx, reluProx } from '../prox/activation'
+import { losses } from '../prox/loss'
+import {
+  accumulate,
+  hiddenStep,
+  type LayerWeights,
+  predict,
+  solveWeights,
+  type WeightSums,
+} from './proximal/ridge-steps'
+import {
+  checkProblem,
+  completeSettings,
+  describeSetting,
+  PROXIMAL_BCD_DEFAULTS,
+  type ProximalBcdSettings,
+  type SplittingSettings,
+} from './proximal/settings'
+import type { Problem, Solver } from './solver'
+
+/** Rows handled together: some MB per layer; fewer rows make the calls costlier, many more leave the cache. */
+const CHUNK_ROWS = 2000
+
+interface Chunk {
+  readonly first: number
+  readonly rows: number
+  readonly u: tf.Tensor2D[]
+  readonly v: tf.Tensor2D[]
+  /** P_i of the state, null from the update of W_i until that of V_(i-1). */
+  readonly predicted: (tf.Tensor2D | null)[]
+}
+
+export interface ProximalBcdState {
+  readonly chunks: readonly Chunk[]
+  readonly kernels: [tf.Tensor2D][]
+  readonly biases: (tf.Tensor1D | null)[]
+  /** X^T X: it never changes. */
+  dataGram: tf.Tensor2D | null
+  /** Of the layer in progress: held here so that an abandoned step leaves nothing behind. */
+  sums: WeightSums | null
+  shared: readonly tf.Tensor[]
+}
+
+/** The output layer's part of the objective: what tells the variants of three-splitting BCD apart. */
+export interface OutputTerms {
+  /** The loss, summed over samples. */
+  sum(v: tf.Tensor2D, y: tf.Tensor2D): tf.Scalar
+  /** The new V_L from U_L, the old V_L and the labels. Called inside a tidy. */
+  step(u: tf.Tensor2D, v: tf.Tensor2D, y: tf.Tensor2D): tf.Tensor2D
+}
+
+export function proximalBcd(options: Partial<ProximalBcdSettings> = {}): Solver<ProximalBcdState> {
+  const settings = completeSettings('proximal-bcd', PROXIMAL_BCD_DEFAULTS, Object.keys(losses), options)
+  const { gamma, alpha } = settings
+  const { sum, prox } = losses[settings.loss]
+  return {
+    name: 'proximal-bcd',
+    setting: describeSetting(settings, PROXIMAL_BCD_DEFAULTS),
+    source: __filename,
+    settings: { ...settings },
+    // the proximity to U_L and that to the old V_L are one, to their mean
+    ...threeSplitting('proximal-bcd', settings, {
+      sum,
+      step: (u, v, y) => prox(mean(u, gamma, v, alpha), y, gamma + alpha),
+    }),
+  }
+}
+
+/** Algorithm 2 with a given step of V_L. */
+export function threeSplitting(
+  solver: string,
+  settings: SplittingSettings,
+  output: OutputTerms,
+): Pick<Solver<ProximalBcdState>, 'init' | 'step' | 'metrics' | 'weights' | 'dispose'> {
+  const { gamma, rho, alpha } = settings
+
+  /** U_i, from V_i and P_i. */
+  const preactivationStep = (problem: Problem, { u, v }: Chunk, i: number, predicted: tf.Tensor2D): tf.Tensor2D => {
+    const target = v[i - 1]!
+    if (i === problem.architecture.layers.length) return mean(target, gamma, predicted, rho)
+    const prox = layer(problem.architecture, i).activation === 'relu' ? reluProx : identityProx
+    return prox(target, mean(predicted, rho, u[i - 1]!, alpha), (rho + alpha) / gamma)
+  }
+
+  return {
+    /** U and V are those of a forward pass. */
+    init(problem, start) {
+      checkProblem(solver, problem, start)
+      const { kernels, biases } = cloneWeights(start)
+      const state: ProximalBcdState = {
+        chunks: rowChunks(problem.x.shape[0]).map((range) => ({ ...range, u: [], v: [], predicted: [] })),
+        kernels: kernels.map(([w]) => [w!]),
+        biases: [...biases],
+        dataGram: null,
+        sums: null,
+        shared: [],
+      }
+      for (const chunk of state.chunks)
+        for (let i = 1; i <= problem.architecture.layers.length; i++) {
+          const u = prediction(state, problem, chunk, i)
+          chunk.predicted.push(u)
+          chunk.u.push(u.clone())
+          chunk.v.push(activate(problem, i, u))
+        }
+      return state
+    },
+
+    *step(state, problem) {
+      const depth = problem.architecture.layers.length
+      const samples = problem.x.shape[0]
+      forget(state)
+      for (let i = depth; i >= 1; i--) {
+        const above = i < depth ? hiddenStep(settings, weightsOf(state, i + 1)) : null
+        state.shared = above?.shared ?? []
+        for (const chunk of state.chunks) {
+          if (above) {
+            const v = tf.tidy(() => above.apply(chunk.v[i - 1]!, activate(problem, i, chunk.u[i - 1]!), chunk.u[i]!))
+            replace(chunk.v, i, v)
+            replace(chunk.predicted, i + 1, predict(v, weightsOf(state, i + 1)))
+          } else
+            replace(
+              chunk.v,
+              i,
+              tf.tidy(() => output.step(chunk.u[i - 1]!, chunk.v[i - 1]!, labelsOf(problem, chunk))),
+            )
+          yield `V${i}`
+
+          if (!chunk.predicted[i - 1]) replace(chunk.predicted, i, prediction(state, problem, chunk, i))
+          const predicted = chunk.predicted[i - 1]!
+          replace(
+            chunk.u,
+            i,
+            tf.tidy(() => preactivationStep(problem, chunk, i, predicted)),
+          )
+          state.sums = withInput(problem, chunk, i, (v) =>
+            accumulate(state.sums, settings, weightsOf(state, i), {
+              u: chunk.u[i - 1]!,
+              v,
+              predicted,
+              gram: i === 1 ? state.dataGram : null,
+            }),
+          )
+          yield `U${i}`
+        }
+        const { w, b } = solveWeights(settings, weightsOf(state, i), state.sums!, samples)
+        for (const chunk of state.chunks) replace(chunk.predicted, i, null)
+        if (i === 1) state.dataGram ??= state.sums!.gram.clone()
+        tf.dispose([state.kernels[i - 1]![0], state.biases[i - 1]!])
+        state.kernels[i - 1] = [w]
+        state.biases[i - 1] = b
+        forget(state)
+        yield `W${i}`
+      }
+      for (const chunk of state.chunks) replace(chunk.predicted, 1, prediction(state, problem, chunk, 1))
+      return {}
+    },
+
+    /** objective: f, all terms. */
+    metrics(state, problem) {
+      let objective = 0
+      for (const chunk of state.chunks) {
+        const terms = tf.tidy(() => {
+          const parts: tf.Scalar[] = [output.sum(chunk.v.at(-1)!, labelsOf(problem, chunk))]
+          chunk.u.forEach((u, at) => {
+            const predicted = chunk.predicted[at] ?? prediction(state, problem, chunk, at + 1)
+            const misfit = halfSquare(subtract(chunk.v[at]!, activate(problem, at + 1, u)))
+            parts.push(tf.mul(misfit, gamma), tf.mul(halfSquare(subtract(u, predicted)), rho))
+          })
+          return tf.stack(parts).dataSync()
+        })
+        for (const term of terms) objective += term
+      }
+      return { objective }
+    },
+
+    weights: (state): Weights => state,
+
+    dispose(state) {
+      forget(state)
+      for (const { u, v, predicted } of state.chunks)
+        for (const held of [u, v, predicted]) for (const t of held) t?.dispose()
+      state.dataGram?.dispose()
+      disposeWeights(state)
+    },
+  }
+}
+
+function rowChunks(rows: number): { first: number; rows: number }[] {
+  return Array.from({ length: Math.ceil(rows / CHUNK_ROWS) }, (_, k) => {
+    const first = k * CHUNK_ROWS
+    return { first, rows: Math.min(CHUNK_ROWS, rows - first) }
+  })
+}
+
+const weightsOf = ({ kernels, biases }: ProximalBcdState, i: number): LayerWeights => ({
+  w: kernels[i - 1]![0],
+  b: biases[i - 1]!,
+})
+
+const labelsOf = ({ y }: Problem, { first, rows }: Pick<Chunk, 'first' | 'rows'>): tf.Tensor2D =>
+  tf.slice2d(y, [first, 0], [rows, -1])
+
+/** Lends V_(i-1) of a chunk; the data are not copied into the state. */
+function withInput<T extends tf.TensorContainer>(
+  { x }: Problem,
+  { first, rows, v }: Chunk,
+  i: number,
+  use: (v: tf.Tensor2D) => T,
+): T {
+  return tf.tidy(() => use(i === 1 ? tf.slice2d(x, [first, 0], [rows, -1]) : v[i - 2]!))
+}
+
+/** P_i of a chunk, owned by the caller. */
+const prediction = (state: ProximalBcdState, problem: Problem, chunk: Chunk, i: number): tf.Tensor2D =>
+  withInput(problem, chunk, i, (v) => predict(v, weightsOf(state, i)))
+
+/** sigma_i(U); always a tensor of its own. */
+function activate({ architecture }: Problem, i: number, u: tf.Tensor2D): tf.Tensor2D {
+  return layer(architecture, i).activation === 'relu' ? relu(u) : u.clone()
+}
+
+/** (p a + q b)/(p + q). */
+export const mean = (a: tf.Tensor2D, p: number, b: tf.Tensor2D, q: number): tf.Tensor2D =>
+  tf.tidy(() => add(multiply(a, tf.scalar(p / (p + q))), multiply(b, tf.scalar(q / (p + q)))))
+
+/** Puts a tensor in the place of layer i's and disposes that. */
+function replace<T extends tf.Tensor2D | null>(of: T[], i: number, next: T): void {
+  of[i - 1]?.dispose()
+  of[i - 1] = next
+}
+
+function forget(state: ProximalBcdState): void {
+  tf.dispose([...Object.values(state.sums ?? {}), ...state.shared] as tf.Tensor[])
+  state.sums = null
+  state.shared = []
+}

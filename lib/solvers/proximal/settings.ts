@@ -1,0 +1,89 @@
+/** Settings of three-splitting proximal BCD (proximal-bcd.ts), the public code's values as defaults, and what is refused. */
+import { layer, weightedInputs } from '../../network/architecture'
+import type { Weights } from '../../network/weights'
+import type { LossName } from '../../prox/loss'
+import { checkShapes } from '../sgd/check'
+import type { Problem } from '../solver'
+
+/** What three-splitting BCD takes, whatever the step of V_L. */
+export interface SplittingSettings {
+  /** Weight of every |V_i - sigma(U_i)|^2 / 2. */
+  readonly gamma: number
+  /** Weight of every |U_i - V_(i-1) W_i^T - b_i|^2 / 2; the paper has gamma there too. */
+  readonly rho: number
+  /** Weight of the proximity to the old value, in the steps of V_L, U_i, W_i and b_i. */
+  readonly alpha: number
+  /** W and V solved for their change against the residual, or for themselves with an explicit inverse, as the public code does. */
+  readonly form: 'increment' | 'direct'
+}
+
+export interface ProximalBcdSettings extends SplittingSettings {
+  readonly loss: LossName
+}
+
+export const PROXIMAL_BCD_DEFAULTS: ProximalBcdSettings = {
+  gamma: 1,
+  rho: 1,
+  alpha: 5,
+  form: 'increment',
+  loss: 'squared',
+}
+
+/** What differs from the defaults, for the key column `setting`. */
+export function describeSetting<S extends SplittingSettings & { readonly loss: string }>(
+  settings: S,
+  defaults: S,
+): string {
+  const names = ['gamma', 'rho', 'alpha', 'form', 'loss'] as const
+  return names
+    .filter((name) => settings[name] !== defaults[name])
+    .map((name) => `${name}=${settings[name]}`)
+    .join(';')
+}
+
+/**
+ * The defaults overridden by `given`.
+ * @param losses names of the losses that the solver has
+ * @throws RangeError that names the setting, what was given and what was expected
+ */
+export function completeSettings<S extends SplittingSettings & { readonly loss: string }>(
+  solver: string,
+  defaults: S,
+  losses: readonly string[],
+  given: Partial<S>,
+): S {
+  const known = Object.keys(defaults)
+  for (const name of Object.keys(given))
+    if (!known.includes(name))
+      throw new RangeError(`${solver} has no setting '${name}'; expected one of ${known.join(', ')}`)
+  const settings = { ...defaults, ...given }
+  const refuse = (name: string, got: unknown, expected: string): never => {
+    throw new RangeError(
+      `${solver}: ${name} is ${typeof got === 'string' ? `'${got}'` : String(got)}; expected ${expected}`,
+    )
+  }
+  for (const name of ['gamma', 'rho', 'alpha'] as const) {
+    const value = settings[name]
+    if (!(Math.fround(value) > 0 && value < Infinity)) refuse(name, value, 'a positive number')
+  }
+  if (settings.form !== 'increment' && settings.form !== 'direct')
+    refuse('form', settings.form, "'increment' or 'direct'")
+  if (!losses.includes(settings.loss)) refuse('loss', settings.loss, losses.join(' or '))
+  return settings
+}
+
+/** @throws RangeError for shapes, labels or an architecture that Algorithm 2 is not defined for */
+export function checkProblem(solver: string, problem: Problem, start: Weights): void {
+  checkShapes(solver, problem, start)
+  const { architecture } = problem
+  architecture.layers.forEach((_, i) => {
+    const { inputs } = layer(architecture, i + 1)
+    if (inputs.length !== 1 || weightedInputs(architecture, i + 1).length !== 1 || inputs[0]!.from !== i)
+      throw new RangeError(
+        `${solver}: layer ${i + 1} takes ${inputs.map(({ from, link }) => `layer ${from} (${link})`).join(' and ')}; expected layer ${i} through a weight, and nothing else`,
+      )
+  })
+  const output = layer(architecture, architecture.layers.length)
+  if (output.activation !== 'identity')
+    throw new RangeError(`${solver}: the output layer has activation ${output.activation}; expected identity`)
+}
