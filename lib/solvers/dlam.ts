@@ -1,0 +1,126 @@
+/**
+ * DLAM: deep learning alternating minimisation.
+ * "Gradient-free Neural Network Training by Multi-convex Alternating Optimization", submitted to ICLR 2020: Problem 2, Algorithms 1
+ * to 3, sections 2 and 4.1.2. Authors' later code: github.com/xianggebenben/mDLAM.
+ *
+ *   paper             here                  shape (samples are rows)
+ *   a_0 = x           rows of `x`           [N, d_0]
+ *   a_l, z_l          a[l-1], z[l-1]        [N, d_l]
+ *   W_l a_{l-1} + b_l p[l-1]                [N, d_l]
+ *   W_l, b_l          kernels[l-1], biases  [d_l, d_{l-1}], [d_l]
+ *   theta_l, tau_l    numbers               one per block: the paper's vectors have equal entries in its own algorithms
+ *
+ *   min R(z_L; y) + sum_l phi_l + sum_l l2/2 |W_l|^2,  phi_l = rho/2 |z_l - W_l a_{l-1} - b_l|^2,
+ *   h(z_l) - epsilon <= a_l <= h(z_l) + epsilon,  R the cross-entropy of softmax(z_L) summed over samples, h = ReLU.
+ *
+ * An iteration updates W_l, b_l, z_l and a_l for l = 1 .. L; a_l uses the old W_{l+1}, b_{l+1} and z_{l+1}.
+ *   W_l: W - G/theta; theta doubled from 1 until phi(new) <= its quadratic model. With D = new - W the model exceeds phi by
+ *        theta/2 |D|^2 - rho/2 |D a^T|^2, and D's direction H = G + l2 W does not depend on theta: the loop ends at the first
+ *        theta >= rho |H a^T|^2 / |H|^2. `exact` takes that power of two, from a's Gram matrix. No step where H = 0.
+ *   b_l: b + mean(z - W a - b).
+ *   z_l: W a + b, clipped to { z : |h(z) - a_l| <= epsilon }.
+ *   z_L: argmin R + phi_L, to a residual, by FISTA as in the paper or by Newton's method (prox/cross-entropy.ts).
+ *   a_l: a - g/tau, tau doubled until the point lies within its bounds and the model holds (dlam/activations.ts).
+ * epsilon is renewed from R before every iteration but the first. When it shrinks, a is first put within the new bounds; this, not a
+ * block's update, can raise the objective, and it is done before the descent of the iteration is measured.
+ *
+ * Choices where the paper is silent: weights N(0, 0.1) (the notebook's), a and z by a forward pass.
+ *
+ * What follows from that start: phi_l = 0 for all l, and for l < L it stays 0. For a_l never leaves the epsilon around h(z_l), so
+ * z_l = W_l a_{l-1} + b_l is never held back, and then W_l, b_l and a_{l-1} have no gradient. By induction only the last layer and
+ * a_{L-1} ever move, whatever rho and epsilon are (l2 = 0): DLAM trains a softmax on random features. A hidden layer would move if a
+ * were left outside when epsilon shrinks, as in the authors' later code; then z's set can be empty, and the objective can rise.
+ *
+ * The paper takes b's step and Lemma 1 per
+ * component with the constant rho, not N rho: with the mean the step is the minimum, and the lemma's bound holds with room.
+ */
+
+import { halfSquare } from '../engine/arithmetic'
+import { tf } from '../engine/tensorflow'
+import type { Weights } from '../network/weights'
+import { projectActivations, updateActivations } from './dlam/activations'
+import { type Update, updateHidden, updateOutput, updateWeights } from './dlam/blocks'
+import {
+  checkProblem,
+  checkSettings,
+  DLAM_DEFAULTS,
+  type DlamSettings,
+  describeSetting,
+  nextEpsilon,
+} from './dlam/settings'
+import { type DlamState, describeState, disposeState, initialState, readAll, sum } from './dlam/state'
+import type { Solver } from './solver'
+
+export function dlam(options: Partial<DlamSettings> = {}): Solver<DlamState> {
+  const settings = checkSettings({ ...DLAM_DEFAULTS, ...options })
+  return {
+    name: 'dlam',
+    setting: describeSetting(settings),
+    source: __filename,
+    settings: { ...settings },
+
+    init(problem, start) {
+      checkProblem(problem)
+      return initialState(problem, start, settings)
+    },
+
+    *step(state, problem) {
+      const layers = state.kernels.length
+      if (state.risk !== null) {
+        const risk = settings.epsilonRisk === 'mean' ? state.risk / problem.y.shape[0] : state.risk
+        const old = state.epsilon
+        state.epsilon = nextEpsilon(old, risk, settings.epsilonRule)
+        if (state.epsilon < old) {
+          projectActivations(state)
+          yield 'epsilon'
+        }
+      }
+      const omega = (): number => (settings.l2 > 0 ? settings.l2 * sum(readAll(state.kernels.map(halfSquare))) : 0)
+      const updates: Update[] = []
+      let before = penaltyOf(state, 1, settings.rho) + omega()
+      let after = 0
+      for (let l = 1; l < layers; l++) {
+        updates.push(updateWeights(state, l, settings))
+        yield `W${l} b${l}`
+        const hidden = updateHidden(state, l, settings)
+        updates.push(hidden)
+        after += hidden.penalty
+        yield `z${l}`
+        const activations = updateActivations(state, l, settings)
+        updates.push(activations)
+        before += activations.penalty
+        yield `a${l}`
+      }
+      updates.push(updateWeights(state, layers, settings))
+      yield `W${layers} b${layers}`
+      const output = updateOutput(state, settings)
+      updates.push(output)
+      before += output.riskBefore
+      after += output.penalty + output.risk + omega()
+      yield `z${layers}`
+
+      const bound = sum(updates.map((update) => update.bound))
+      return {
+        risk: output.risk,
+        doublings: sum(updates.map(({ doublings }) => doublings)),
+        inner_iterations: output.iterations,
+        inner_capped: output.capped,
+        change: Math.sqrt(sum(updates.map(({ moved }) => moved))),
+        descent_bound: bound,
+        descent_margin: (before - after - bound) / before,
+      }
+    },
+
+    metrics: (state) => describeState(state, settings),
+
+    weights: ({ kernels, biases }): Weights => ({ kernels: kernels.map((kernel) => [kernel]), biases }),
+
+    dispose: disposeState,
+  }
+}
+
+/** phi_l. */
+function penaltyOf({ rows }: DlamState, l: number, rho: number): number {
+  const halves = rows.map(({ p, z }) => tf.tidy(() => halfSquare(tf.sub(p[l - 1]!, z[l - 1]!))))
+  return rho * sum(readAll(halves))
+}

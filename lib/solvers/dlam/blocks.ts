@@ -1,0 +1,200 @@
+/**
+ * The updates of W_l and b_l, z_l and z_L (the a-step: activations.ts). Each goes over the rows in chunks, replaces its block
+ * in the state and says what it did. Where a number of the whole data decides (a step size), a first pass gathers it and a second
+ * one applies it. Formulas: ../dlam.ts.
+ */
+import {
+  add,
+  crossEntropy,
+  halfSquare,
+  maximum,
+  minimum,
+  multiply,
+  product,
+  subtract,
+  sumOfRows,
+} from '../../engine/arithmetic'
+import { tf } from '../../engine/tensorflow'
+import { doubleTo, doubleUntil, type StepSize } from '../../prox/backtracking'
+import { fista, newton } from '../../prox/cross-entropy'
+import type { DlamSettings } from './settings'
+import {
+  affine,
+  type DlamState,
+  disposeInputSums,
+  distanceSquared,
+  type InputSums,
+  input,
+  type Rows,
+  readAll,
+  replace,
+  sum,
+} from './state'
+
+/** What an update did to its block. */
+export interface Update {
+  /** |new - old|^2. */
+  readonly moved: number
+  /** Its terms on the right-hand side of Lemma 1 (eq. 7). */
+  readonly bound: number
+  readonly doublings: number
+}
+
+/** Step of W_l along -(rho E + l2 W), E = (p - z)^T a_{l-1}, then b_l to its minimum. */
+export function updateWeights(state: DlamState, l: number, settings: DlamSettings): Update {
+  const { rho, l2 } = settings
+  const [kernel, bias] = [state.kernels[l - 1]!, state.biases[l - 1]!]
+  const n = sum(state.rows.map(({ y }) => y.shape[0]))
+  const inputs = inputSums(state, l, settings.backtracking === 'exact')
+  const residuals = residualSums(state, l)
+  const step = tf.tidy(() => {
+    const gradient = multiply(residuals.correlation, tf.scalar(rho))
+    const direction = l2 > 0 ? add(gradient, multiply(kernel, tf.scalar(l2))) : gradient
+    const along = 2 * readAll([halfSquare(direction)])[0]!
+    const towards = (theta: number): tf.Tensor2D => multiply(direction, tf.scalar(-1 / (theta + l2)))
+    const theta: StepSize =
+      along === 0
+        ? { value: 1, doublings: 0 }
+        : inputs.gram
+          ? doubleTo((rho * quadraticForm(direction, inputs.gram)) / along, 1, settings.doublingCap)
+          : doubleUntil(accepts(state, l, rho, gradient, towards), 1, settings.doublingCap)
+    const change = theta.value === null || along === 0 ? tf.zerosLike(kernel) : towards(theta.value)
+    // b + mean(z - W a - b), from the mean residual before the step and what the step did to it.
+    const shift = tf.tidy(() => {
+      const meanResidual = multiply(residuals.sum, tf.scalar(-1 / n))
+      const meanInput = tf.reshape<tf.Rank.R2>(multiply(inputs.sum, tf.scalar(1 / n)), [1, -1])
+      return subtract(meanResidual, tf.reshape(product(meanInput, change, { right: true }), [-1])) as tf.Tensor1D
+    })
+    const moved = readAll([halfSquare(change), halfSquare(shift)]).map((half) => 2 * half)
+    return {
+      kernel: add(kernel, change),
+      bias: add(bias, shift),
+      moved: sum(moved),
+      bound: ((theta.value ?? 0) / 2) * moved[0]! + (rho / 2) * moved[1]!,
+      doublings: theta.doublings,
+    }
+  })
+  tf.dispose([residuals.correlation, residuals.sum])
+  if (inputs !== state.data) disposeInputSums(inputs)
+  replace(state.kernels, l - 1, step.kernel)
+  replace(state.biases, l - 1, step.bias)
+  for (const chunk of state.rows) replace(chunk.p, l - 1, affine(input(chunk, l), step.kernel, step.bias))
+  return step
+}
+
+/** The sums over samples of a_{l-1}'s rows and, where asked for, its Gram matrix. The data's own are kept: they never change. */
+function inputSums(state: DlamState, l: number, withGram: boolean): InputSums {
+  if (l === 1 && state.data) return state.data
+  const [sum, gram] = addUp(state.rows, (chunk) => {
+    const a = input(chunk, l)
+    return withGram ? [sumOfRows(a), product(a, a, { left: true })] : [sumOfRows(a)]
+  }) as [tf.Tensor1D, tf.Tensor2D?]
+  const inputs = { sum, gram: gram ?? null }
+  if (l === 1) state.data = inputs
+  return inputs
+}
+
+/** E = (p - z)^T a_{l-1} and the sum of the rows of p - z, over samples. */
+function residualSums(state: DlamState, l: number): { correlation: tf.Tensor2D; sum: tf.Tensor1D } {
+  const [correlation, sum] = addUp(state.rows, (chunk) => {
+    const e = subtract<tf.Tensor2D>(chunk.p[l - 1]!, chunk.z[l - 1]!)
+    return [product(e, input(chunk, l), { left: true }), sumOfRows(e)]
+  }) as [tf.Tensor2D, tf.Tensor1D]
+  return { correlation, sum }
+}
+
+/** Tensors of every chunk, added up over the chunks. */
+function addUp(rows: readonly Rows[], terms: (chunk: Rows) => tf.Tensor[]): tf.Tensor[] {
+  let totals: tf.Tensor[] | null = null
+  for (const chunk of rows) {
+    const next: tf.Tensor[] = tf.tidy(() => {
+      const own = terms(chunk)
+      return totals ? totals.map((total, i) => add(total, own[i]!)) : own
+    })
+    if (totals) tf.dispose(totals)
+    totals = next
+  }
+  return totals!
+}
+
+/** |D a^T|^2 over all samples, from a's Gram matrix. */
+const quadraticForm = (d: tf.Tensor2D, gram: tf.Tensor2D): number =>
+  readAll([tf.tidy(() => tf.sum(multiply(product(d, gram), d)) as tf.Scalar)])[0]!
+
+/** Algorithm 2's test as printed: phi(W + D) <= phi(W) + <G, D> + theta/2 |D|^2, each phi from a product with all inputs. */
+function accepts(
+  state: DlamState,
+  l: number,
+  rho: number,
+  gradient: tf.Tensor2D,
+  towards: (theta: number) => tf.Tensor2D,
+): (theta: number) => boolean {
+  const phi = (residual: (chunk: Rows) => tf.Tensor2D): number =>
+    rho * sum(readAll(state.rows.map((chunk) => tf.tidy(() => halfSquare(residual(chunk))))))
+  const before = phi((chunk) => subtract(chunk.p[l - 1]!, chunk.z[l - 1]!))
+  const [kernel, bias] = [state.kernels[l - 1]!, state.biases[l - 1]!]
+  return (theta) =>
+    tf.tidy(() => {
+      const d = towards(theta)
+      const trial = add(kernel, d)
+      const after = phi((chunk) => subtract(affine(input(chunk, l), trial, bias), chunk.z[l - 1]!))
+      const [slope, square] = readAll([tf.sum(multiply(gradient, d)) as tf.Scalar, halfSquare(d)])
+      return after <= before + slope! + theta * square!
+    })
+}
+
+/** z_l, l < L: p_l, clipped to the z whose h(z) lies within epsilon of a_l. For ReLU there is no lower bound where a_l <= epsilon. */
+export function updateHidden(state: DlamState, l: number, { rho }: DlamSettings): Update & { penalty: number } {
+  const [moved, penalties]: [tf.Scalar[], tf.Scalar[]] = [[], []]
+  for (const { a, z, p } of state.rows) {
+    const next = tf.tidy(() => {
+      const epsilon = tf.scalar(state.epsilon)
+      const below = minimum(p[l - 1]!, add(a[l - 1]!, epsilon))
+      const low = subtract<tf.Tensor2D>(a[l - 1]!, epsilon)
+      return maximum(below, tf.where(tf.greater(low, 0), low, below)) as tf.Tensor2D
+    })
+    moved.push(tf.tidy(() => halfSquare(subtract(next, z[l - 1]!))))
+    penalties.push(tf.tidy(() => halfSquare(subtract(p[l - 1]!, next))))
+    replace(z, l - 1, next)
+  }
+  const [square, penalty] = [2 * sum(readAll(moved)), rho * sum(readAll(penalties))]
+  return { moved: square, bound: (rho / 2) * square, doublings: 0, penalty }
+}
+
+/** z_L: the cross-entropy's proximal point at p_L. */
+export function updateOutput(state: DlamState, { rho, output, innerTolerance, innerCap }: DlamSettings) {
+  const solve = output === 'newton' ? newton : fista
+  let [moved, risk, riskBefore, penalty, iterations, capped] = [0, 0, 0, 0, 0, 0]
+  for (const { y, z, p } of state.rows) {
+    const old = z.at(-1)!
+    const m = p.at(-1)!
+    const solved = solve(old, y, m, rho, { tolerance: innerTolerance, cap: innerCap })
+    const terms = tf.tidy(() =>
+      [
+        tf.sum(crossEntropy(old, y)[0]) as tf.Scalar,
+        tf.sum(crossEntropy(solved.z, y)[0]) as tf.Scalar,
+        halfSquare(subtract(m, solved.z)),
+      ].map((term) => tf.keep(term)),
+    )
+    const [before, after, half] = readAll(terms)
+    riskBefore += before!
+    risk += after!
+    penalty += rho * half!
+    moved += distanceSquared(solved.z, old)
+    iterations += solved.iterations
+    if (!solved.converged) capped++
+    replace(z, z.length - 1, solved.z)
+  }
+  state.risk = risk
+  const chunks = state.rows.length
+  return {
+    moved,
+    bound: (rho / 2) * moved,
+    doublings: 0,
+    penalty,
+    risk,
+    riskBefore,
+    iterations: iterations / chunks,
+    capped: capped / chunks,
+  }
+}

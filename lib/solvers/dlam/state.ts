@@ -1,0 +1,149 @@
+/** DLAM's variables, and what can be said of them: objective, constraint violation, gradients. Formulas: ../dlam.ts. */
+import {
+  add,
+  addToRows,
+  crossEntropy,
+  halfSquare,
+  multiply,
+  product,
+  relu,
+  subtract,
+  sumOfRows,
+} from '../../engine/arithmetic'
+import { tf } from '../../engine/tensorflow'
+import { cloneWeights, type Weights } from '../../network/weights'
+import type { Problem } from '../solver'
+import type { DlamSettings } from './settings'
+
+/** Some rows of the data and of all N-wide variables: few enough that a block's temporaries stay in the processor's cache. */
+export interface Rows {
+  readonly x: tf.Tensor2D
+  readonly y: tf.Tensor2D
+  /** a_1 .. a_{L-1}: a[l - 1] is [rows, d_l]. */
+  readonly a: tf.Tensor2D[]
+  /** z_1 .. z_L: z[l - 1] is [rows, d_l]. */
+  readonly z: tf.Tensor2D[]
+  /** a_{l-1} W_l^T + b_l: p[l - 1] is [rows, d_l]. Kept because every block needs it of the block before. */
+  readonly p: tf.Tensor2D[]
+}
+
+export interface DlamState {
+  readonly rows: readonly Rows[]
+  /** W_1 .. W_L. */
+  readonly kernels: tf.Tensor2D[]
+  readonly biases: tf.Tensor1D[]
+  epsilon: number
+  /** R(z_L) summed over samples, after the last z_L step; null before the first. */
+  risk: number | null
+  /** Of x. */
+  data: InputSums | null
+}
+
+/** Over all samples: the sum of a layer's input rows, [d], and a^T a, [d, d], where `exact` backtracking needs it. */
+export interface InputSums {
+  readonly sum: tf.Tensor1D
+  readonly gram: tf.Tensor2D | null
+}
+
+/** Numbers per variable in a chunk: rows x width of the widest layer, 1.6 MB. */
+const CHUNK_ENTRIES = 400_000
+
+/** a and z by a forward pass, as the authors' later code starts: feasible, and without penalty. */
+export function initialState({ architecture, x, y }: Problem, start: Weights, settings: DlamSettings): DlamState {
+  const widest = Math.max(...architecture.layers.map(({ width }) => width))
+  const size = Math.max(1, Math.floor(CHUNK_ENTRIES / widest))
+  const { kernels, biases } = cloneWeights(start)
+  const [W, b] = [kernels.map((row) => row[0]!), biases.map((bias) => bias!)]
+  const rows: Rows[] = []
+  for (let first = 0; first < x.shape[0]; first += size) {
+    const length = Math.min(size, x.shape[0] - first)
+    const chunk: Rows = {
+      x: tf.slice(x, [first, 0], [length, -1]),
+      y: tf.slice(y, [first, 0], [length, -1]),
+      a: [],
+      z: [],
+      p: [],
+    }
+    W.forEach((kernel, i) => {
+      const p = affine(input(chunk, i + 1), kernel, b[i]!)
+      chunk.p.push(p)
+      chunk.z.push(p.clone())
+      if (i + 1 < W.length) chunk.a.push(relu(p))
+    })
+    rows.push(chunk)
+  }
+  return { rows, kernels: W, biases: b, epsilon: settings.epsilon, risk: null, data: null }
+}
+
+export function disposeState({ rows, kernels, biases, data }: DlamState): void {
+  for (const { x, y, a, z, p } of rows) tf.dispose([x, y, ...a, ...z, ...p])
+  tf.dispose([...kernels, ...biases])
+  if (data) disposeInputSums(data)
+}
+
+export function disposeInputSums({ sum, gram }: InputSums): void {
+  sum.dispose()
+  gram?.dispose()
+}
+
+/** a_{l-1}, a_0 being the data. */
+export const input = ({ x, a }: Rows, l: number): tf.Tensor2D => (l === 1 ? x : a[l - 2]!)
+
+/** a W^T + b. */
+export function affine(a: tf.Tensor2D, kernel: tf.Tensor2D, bias: tf.Tensor1D): tf.Tensor2D {
+  return tf.tidy(() => addToRows(product(a, kernel, { right: true }), bias))
+}
+
+/** Puts `next` into a list of owned tensors and disposes what was there. */
+export function replace<T extends tf.Tensor>(list: T[], i: number, next: T): void {
+  list[i]!.dispose()
+  list[i] = next
+}
+
+/** The numbers in some scalars, read at once: a read waits for the device. Disposes them. */
+export function readAll(scalars: readonly tf.Scalar[]): number[] {
+  if (scalars.length === 0) return []
+  const values = tf.tidy(() => Array.from(tf.stack([...scalars]).dataSync()))
+  tf.dispose([...scalars])
+  return values
+}
+
+export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
+
+/** |a - b|^2. */
+export const distanceSquared = (a: tf.Tensor, b: tf.Tensor): number =>
+  2 * readAll([tf.tidy(() => halfSquare(subtract(a, b)))])[0]!
+
+/**
+ * objective: R + sum_l phi_l + Omega, summed over samples, without the constraints' indicator, from fresh products; violation: largest
+ * |h(z_l) - a_l| - epsilon, 0 if none is positive; residual_w, residual_b: norms of the gradients by all W and all b.
+ */
+export function describeState({ rows, kernels, biases, epsilon }: DlamState, { rho, l2 }: DlamSettings) {
+  let [objective, violation, residualW, residualB] = [0, 0, 0, 0]
+  for (const { y, z } of rows)
+    objective += readAll([tf.tidy(() => tf.sum(crossEntropy(z.at(-1)!, y)[0]) as tf.Scalar)])[0]!
+  kernels.forEach((kernel, i) => {
+    const [byW, byB, penalties] = tf.tidy(() => {
+      let byW: tf.Tensor2D = multiply(kernel, tf.scalar(l2 / rho))
+      let byB: tf.Tensor1D = tf.zerosLike(biases[i]!)
+      const penalties: tf.Scalar[] = []
+      for (const chunk of rows) {
+        const a = input(chunk, i + 1)
+        const e = subtract(affine(a, kernel, biases[i]!), chunk.z[i]!)
+        byW = add(byW, product(e, a, { left: true }))
+        byB = add(byB, sumOfRows(e))
+        penalties.push(tf.keep(halfSquare(e)))
+      }
+      return [tf.keep(halfSquare(byW)), tf.keep(halfSquare(byB)), penalties] as const
+    })
+    objective += rho * sum(readAll(penalties)) + l2 * readAll([halfSquare(kernel)])[0]!
+    residualW += 2 * rho * rho * readAll([byW])[0]!
+    residualB += 2 * rho * rho * readAll([byB])[0]!
+  })
+  for (const { a, z } of rows)
+    a.forEach((a_l, i) => {
+      const gap = tf.tidy(() => tf.keep(tf.max(tf.abs(subtract(relu(z[i]!), a_l))) as tf.Scalar))
+      violation = Math.max(violation, readAll([gap])[0]! - epsilon)
+    })
+  return { objective, epsilon, violation, residual_w: Math.sqrt(residualW), residual_b: Math.sqrt(residualB) }
+}
