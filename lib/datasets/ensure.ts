@@ -64,23 +64,40 @@ export interface DatasetStatus {
 export async function ensureDataset(name: DatasetName, options: DatasetOptions = {}): Promise<EnsuredDataset> {
   const entry = datasetEntryOf(options.manifest ?? readManifest(), name)
   const folder = join(options.folder ?? dataFolder(), name)
-  const say = options.say ?? (() => {})
+  const fetched = await ensureFiles({ name, folder, files: entriesOf(entry), sources: entry.sources }, options.say)
+  return { name, folder, fetched }
+}
+
+/** Files of one folder, and where they can be had. */
+export interface FileSet {
+  /** Named in messages. */
+  readonly name: string
+  readonly folder: string
+  readonly files: readonly FileEntry[]
+  readonly sources: readonly Source[]
+}
+
+/** `ensureDataset` for any files: gives the names of those that it fetched. */
+export async function ensureFiles(
+  { name, folder, files, sources }: FileSet,
+  say: (line: string) => void = () => {},
+): Promise<readonly string[]> {
   let missing: FileEntry[] = []
   await removeAbandoned(folder)
-  for (const file of entriesOf(entry)) {
+  for (const file of files) {
     const fault = await faultOf(join(folder, file.file), file)
     if (fault) missing.push(file)
     if (fault && fault !== 'missing') say(`${name}: ${file.file} is refused, it will be fetched anew: ${fault}`)
   }
   if (missing.length === 0) {
-    say(`${name}: all four files are in place and verified (${folder})`)
-    return { name, folder, fetched: [] }
+    say(`${name}: all ${files.length} files are in place and verified (${folder})`)
+    return []
   }
   const fetched: string[] = []
   const failures: string[] = []
-  const scratch = await makeScratch(folder, entry)
+  const scratch = await makeScratch(folder, files)
   try {
-    for (const [i, source] of entry.sources.entries()) {
+    for (const [i, source] of sources.entries()) {
       say(`${name}: fetching ${missing.map((file) => file.file).join(', ')} from ${describeSource(source)}`)
       const reason = await takeFrom(source, missing, join(scratch, String(i)), async (file, path) => {
         await rename(path, join(folder, file.file))
@@ -89,14 +106,14 @@ export async function ensureDataset(name: DatasetName, options: DatasetOptions =
       missing = missing.filter((file) => !fetched.includes(file.file))
       if (missing.length === 0) {
         say(`${name}: fetched and verified (${folder})`)
-        return { name, folder, fetched }
+        return fetched
       }
       failures.push(`${describeSource(source)}: ${reason}`)
-      const next = entry.sources[i + 1]
+      const next = sources[i + 1]
       say(`${name}: ${failures.at(-1)}${next ? `; trying ${describeSource(next)}` : ''}`)
     }
   } catch (error) {
-    throw storageError(folder, entry, error as NodeJS.ErrnoException)
+    throw storageError(folder, files, error as NodeJS.ErrnoException)
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
@@ -104,8 +121,8 @@ export async function ensureDataset(name: DatasetName, options: DatasetOptions =
     [
       `${name}: no source could bring ${missing.map((file) => file.file).join(', ')}:`,
       ...failures.map((line) => `  - ${line}`),
-      `To go on, connect to a network that reaches one of them and run 'npx blockwise setup', or put the files by hand,`,
-      `uncompressed (gunzip) and under these names, into ${folder}:`,
+      `To go on, connect to a network that reaches one of them and run this again, or put the files by hand,`,
+      `unpacked and under these names, into ${folder}:`,
       ...missing.map((file) => `  ${file.file}  (${file.bytes} bytes, sha256 ${file.sha256})`),
     ].join('\n'),
   )
@@ -194,12 +211,12 @@ const isStorageFault = ({ code }: NodeJS.ErrnoException) =>
 const SCRATCH = `.incoming-${hostname().replace(/[^A-Za-z0-9]/g, '_')}-`
 
 /** A folder for unfinished files beside the finished ones, so that the rename stays within one file system. */
-async function makeScratch(folder: string, entry: DatasetEntry): Promise<string> {
+async function makeScratch(folder: string, files: readonly FileEntry[]): Promise<string> {
   try {
     await mkdir(folder, { recursive: true })
     return await mkdtemp(join(folder, `${SCRATCH}${process.pid}-`))
   } catch (error) {
-    throw storageError(folder, entry, error as NodeJS.ErrnoException)
+    throw storageError(folder, files, error as NodeJS.ErrnoException)
   }
 }
 
@@ -216,9 +233,9 @@ async function removeAbandoned(folder: string): Promise<void> {
   }
 }
 
-function storageError(folder: string, entry: DatasetEntry, error: NodeJS.ErrnoException): Error {
+function storageError(folder: string, files: readonly FileEntry[], error: NodeJS.ErrnoException): Error {
   if (!isStorageFault(error)) return error
-  const needed = Math.ceil(entriesOf(entry).reduce((sum, file) => sum + file.bytes, 0) / 1e6)
+  const needed = Math.ceil(files.reduce((sum, file) => sum + file.bytes, 0) / 1e6)
   const full = error.code === 'ENOSPC' || error.code === 'EDQUOT'
   return new DatasetError(
     `${folder} ${full ? 'is on a full disk' : 'cannot be written'}: ${error.message}. The dataset takes ${needed} MB there, and ` +

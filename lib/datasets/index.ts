@@ -1,7 +1,8 @@
 /**
- * MNIST and Fashion-MNIST: fetch, verify, read, split, make tensors. This index loads the engine (tensors.ts); commands
+ * MNIST, Fashion-MNIST and CIFAR-10: fetch, verify, read, split, make tensors. This index loads the engine (tensors.ts); commands
  * that must work without one import './ensure' directly.
  */
+export { CIFAR10_PIXELS, type Cifar10, loadCifar10 } from './cifar10'
 export {
   DatasetError,
   type DatasetOptions,
@@ -12,6 +13,8 @@ export {
 } from './ensure'
 export { CLASSES, type Dataset, loadDataset, PIXELS, type Split } from './load'
 export {
+  type ArchiveSource,
+  type Cifar10Entry,
   DATASET_NAMES,
   type DatasetEntry,
   type DatasetName,
@@ -25,5 +28,6 @@ export {
   readManifest,
   type Source,
 } from './manifest'
+export { firstRows, meanPooled } from './pool'
 export { classCounts, holdOut, stratifiedSubset } from './split'
 export { type ProblemData, toProblemData } from './tensors'

@@ -19,7 +19,7 @@ export const CLASSES = 10
 
 /** Images and their labels, as bytes. */
 export interface Split {
-  /** N x 784, one image of 28 x 28 after another, rows from top to bottom, 0 to 255. */
+  /** One image after another, rows from top to bottom, 0 to 255: N x 784 as loaded, N x 196 when pooled. */
   readonly images: Uint8Array
   /** N labels, 0 to 9. */
   readonly labels: Uint8Array

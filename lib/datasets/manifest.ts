@@ -16,7 +16,7 @@ export type FileRole = 'train-images' | 'train-labels' | 'test-images' | 'test-l
 export interface FileEntry {
   /** Name under which the file lies in the dataset's folder. */
   readonly file: string
-  /** Dimensions of the IDX array: [N, 28, 28] for images, [N] for labels. */
+  /** Dimensions of the IDX array: [N, 28, 28] for images, [N] for labels; of CIFAR-10's files [N, 3073]. */
   readonly shape: readonly number[]
   /** Size of the uncompressed content. */
   readonly bytes: number
@@ -46,7 +46,18 @@ export interface DownloadSource {
   readonly timeoutSeconds: number
 }
 
-export type Source = NpmSource | DebianSource | DownloadSource
+/** A packed folder (.tar.gz) on the web, pinned by its own sha256 too; given up when nothing arrives for `timeoutSeconds`. */
+export interface ArchiveSource {
+  readonly kind: 'archive'
+  readonly address: string
+  readonly bytes: number
+  readonly sha256: string
+  /** Inside the archive. */
+  readonly folder: string
+  readonly timeoutSeconds: number
+}
+
+export type Source = NpmSource | DebianSource | DownloadSource | ArchiveSource
 
 export interface DatasetEntry {
   /** One checksum for the whole content, part of a run's identity: see `contentChecksum`. */
@@ -56,7 +67,18 @@ export interface DatasetEntry {
   readonly sources: readonly Source[]
 }
 
-export type Manifest = Readonly<Record<DatasetName, DatasetEntry>>
+/** CIFAR-10: its official binary files, six of them (cifar10.ts). */
+export interface Cifar10Entry {
+  /** One checksum for the whole content, part of a run's identity: see `checksumOfFiles`. */
+  readonly checksum: string
+  /** Files of [N, 3073] bytes. */
+  readonly train: readonly FileEntry[]
+  readonly test: readonly FileEntry[]
+  readonly sources: readonly Source[]
+}
+
+/** `setup` brings the datasets of DATASET_NAMES; CIFAR-10 is fetched by the one notebook that asks for it. */
+export type Manifest = Readonly<Record<DatasetName, DatasetEntry>> & { readonly 'cifar-10'?: Cifar10Entry }
 
 export const DATASET_NAMES: readonly DatasetName[] = ['mnist', 'fashion-mnist']
 export const FILE_ROLES: readonly FileRole[] = ['train-images', 'train-labels', 'test-images', 'test-labels']
@@ -81,6 +103,14 @@ const source = z.discriminatedUnion('kind', [
     base: z.url({ protocol: /^https?$/ }).endsWith('/'),
     timeoutSeconds: z.number().positive(),
   }),
+  z.strictObject({
+    kind: z.literal('archive'),
+    address: z.url({ protocol: /^https?$/ }).endsWith('.tar.gz'),
+    bytes: z.number().int().positive(),
+    sha256,
+    folder: plainFolder,
+    timeoutSeconds: z.number().positive(),
+  }),
 ])
 
 const datasetEntry = z
@@ -100,14 +130,36 @@ const datasetEntry = z
       context.addIssue({ code: 'custom', path: ['checksum'], message: `expected ${found}, found ${entry.checksum}` })
   })
 
-const manifestSchema = z.strictObject({ mnist: datasetEntry, 'fashion-mnist': datasetEntry })
+const cifar10Entry = z
+  .strictObject({
+    checksum: sha256,
+    train: z.array(fileEntry).min(1),
+    test: z.array(fileEntry).min(1),
+    sources: z.array(source).min(1),
+  })
+  .superRefine((entry, context) => {
+    const found = checksumOfFiles([...entry.train, ...entry.test])
+    if (entry.checksum !== found)
+      context.addIssue({ code: 'custom', path: ['checksum'], message: `expected ${found}, found ${entry.checksum}` })
+  })
+
+const manifestSchema = z.strictObject({
+  mnist: datasetEntry,
+  'fashion-mnist': datasetEntry,
+  'cifar-10': cifar10Entry.optional(),
+})
 
 /**
  * The sha256 of the four files' lines as sha256sum prints them, in the order of FILE_ROLES:
  * `sha256sum train-images-idx3-ubyte train-labels-idx1-ubyte t10k-images-idx3-ubyte t10k-labels-idx1-ubyte | sha256sum`.
  */
 export function contentChecksum(files: Readonly<Record<FileRole, FileEntry>>): string {
-  const lines = FILE_ROLES.map((role) => `${files[role].sha256}  ${files[role].file}\n`)
+  return checksumOfFiles(FILE_ROLES.map((role) => files[role]))
+}
+
+/** The same of any files, in their order. */
+export function checksumOfFiles(files: readonly FileEntry[]): string {
+  const lines = files.map(({ file, sha256 }) => `${sha256}  ${file}\n`)
   return createHash('sha256').update(lines.join('')).digest('hex')
 }
 

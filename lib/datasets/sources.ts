@@ -1,17 +1,19 @@
 /**
  * How files are taken from each kind of source: an npm package and a Debian package are fetched by their own clients
- * into a scratch folder and unpacked there, nothing is installed; a web address is read with a time-out. A source only
+ * into a scratch folder and unpacked there, nothing is installed; a web address is read with a time-out, an archive from
+ * there unpacked likewise. A source only
  * brings files; whether they are the right ones is decided by their checksums (ensure.ts).
  */
+import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import { Readable, Transform } from 'node:stream'
+import { basename, join } from 'node:path'
+import { type Duplex, Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
 import { createGunzip } from 'node:zlib'
 import { ExecaError, execa } from 'execa'
-import type { DebianSource, DownloadSource, FileEntry, NpmSource, Source } from './manifest'
+import type { ArchiveSource, DebianSource, DownloadSource, FileEntry, NpmSource, Source } from './manifest'
 
 /** A file, uncompressed, at a path inside the scratch folder; not checked yet. */
 export interface Arrival {
@@ -22,7 +24,8 @@ export interface Arrival {
 /** How a source is called in messages. */
 export function describeSource(source: Source): string {
   if (source.kind === 'npm') return `npm package ${source.package}@${source.version}`
-  return source.kind === 'debian' ? `Debian package ${source.package}` : source.base
+  if (source.kind === 'debian') return `Debian package ${source.package}`
+  return source.kind === 'archive' ? source.address : source.base
 }
 
 /**
@@ -32,7 +35,8 @@ export function describeSource(source: Source): string {
  */
 export function fetchFrom(source: Source, wanted: readonly FileEntry[], scratch: string): AsyncGenerator<Arrival> {
   if (source.kind === 'npm') return fromNpm(source, wanted, scratch)
-  return source.kind === 'debian' ? fromDebian(source, wanted, scratch) : fromWeb(source, wanted, scratch)
+  if (source.kind === 'debian') return fromDebian(source, wanted, scratch)
+  return source.kind === 'archive' ? fromArchive(source, wanted, scratch) : fromWeb(source, wanted, scratch)
 }
 
 async function* fromNpm(source: NpmSource, wanted: readonly FileEntry[], scratch: string): AsyncGenerator<Arrival> {
@@ -98,33 +102,68 @@ async function* fromWeb(
 ): AsyncGenerator<Arrival> {
   for (const entry of wanted) {
     const path = join(scratch, entry.file)
-    const silence = new AbortController()
-    const giveUp = () => silence.abort(new Error(`nothing arrived for ${source.timeoutSeconds} s`))
-    let timer = setTimeout(giveUp, source.timeoutSeconds * 1000)
-    const watch = new Transform({
-      transform(chunk, _encoding, done) {
-        clearTimeout(timer)
-        timer = setTimeout(giveUp, source.timeoutSeconds * 1000)
-        done(null, chunk)
-      },
-    })
-    try {
-      const response = await fetch(`${source.base}${entry.file}.gz`, { signal: silence.signal })
-      if (!response.ok || !response.body)
-        throw new Error(`HTTP status ${response.status} ${response.statusText}, expected 200`)
-      const body = Readable.fromWeb(response.body as ReadableStream)
-      await pipeline(body, watch, createGunzip(), atMost(entry.bytes), createWriteStream(path), {
-        signal: silence.signal,
-      })
-    } catch (error) {
-      throw withReason(
-        `${entry.file}.gz: `,
-        silence.signal.aborted ? (silence.signal.reason as Error) : (error as Error),
-      )
-    } finally {
-      clearTimeout(timer)
-    }
+    const unpacked = [createGunzip(), atMost(entry.bytes)]
+    await download(`${source.base}${entry.file}.gz`, source.timeoutSeconds, unpacked, path)
     yield { entry, path }
+  }
+}
+
+/** The archive is checked before anything unpacks it. */
+async function* fromArchive(
+  source: ArchiveSource,
+  wanted: readonly FileEntry[],
+  scratch: string,
+): AsyncGenerator<Arrival> {
+  const packed = join(scratch, 'archive.tar.gz')
+  const hash = createHash('sha256')
+  const hashing = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk)
+      done(null, chunk)
+    },
+  })
+  await download(source.address, source.timeoutSeconds, [atMost(source.bytes), hashing], packed)
+  const found = hash.digest('hex')
+  if (found !== source.sha256)
+    throw new Error(`${basename(source.address)}: expected sha256 ${source.sha256}, found ${found}`)
+  const members = wanted.map(({ file }) => `${source.folder}/${file}`)
+  await command('tar', ['-xzf', packed, '--no-same-owner', ...members], scratch)
+  for (const [i, entry] of wanted.entries()) yield { entry, path: join(scratch, members[i]!) }
+}
+
+/**
+ * Reads a web address through some transforms into a file.
+ * @throws Error that begins with the file's name and says why; when nothing arrives for so many seconds too
+ */
+async function download(
+  address: string,
+  timeoutSeconds: number,
+  through: readonly Duplex[],
+  path: string,
+): Promise<void> {
+  const silence = new AbortController()
+  const giveUp = () => silence.abort(new Error(`nothing arrived for ${timeoutSeconds} s`))
+  let timer = setTimeout(giveUp, timeoutSeconds * 1000)
+  const watch = new Transform({
+    transform(chunk, _encoding, done) {
+      clearTimeout(timer)
+      timer = setTimeout(giveUp, timeoutSeconds * 1000)
+      done(null, chunk)
+    },
+  })
+  try {
+    const response = await fetch(address, { signal: silence.signal })
+    if (!response.ok || !response.body)
+      throw new Error(`HTTP status ${response.status} ${response.statusText}, expected 200`)
+    const body = Readable.fromWeb(response.body as ReadableStream)
+    await pipeline([body, watch, ...through, createWriteStream(path)], { signal: silence.signal })
+  } catch (error) {
+    throw withReason(
+      `${basename(address)}: `,
+      silence.signal.aborted ? (silence.signal.reason as Error) : (error as Error),
+    )
+  } finally {
+    clearTimeout(timer)
   }
 }
 
@@ -134,7 +173,7 @@ function atMost(bytes: number): Transform {
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       seen += chunk.length
-      if (seen > bytes) done(new Error(`uncompressed content is longer than the expected ${bytes} bytes`))
+      if (seen > bytes) done(new Error(`content is longer than the expected ${bytes} bytes`))
       else done(null, chunk)
     },
   })

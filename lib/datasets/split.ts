@@ -3,7 +3,7 @@
  * method of largest remainders (Hamilton). Seeded: equal arguments give equal rows on every machine.
  */
 import { keyedRandom } from '../random'
-import { CLASSES, PIXELS, type Split } from './load'
+import { CLASSES, type Split } from './load'
 
 /**
  * n rows of a split, drawn at random within each class. The rows keep their original order (MNIST's and Fashion-MNIST's
@@ -73,7 +73,8 @@ function stratifiedRows(labels: Uint8Array, n: number, seed: number, purpose: st
 }
 
 function select(split: Split, rows: Int32Array): Split {
-  const images = new Uint8Array(rows.length * PIXELS)
-  rows.forEach((row, i) => void images.set(split.images.subarray(row * PIXELS, (row + 1) * PIXELS), i * PIXELS))
+  const pixels = split.images.length / split.labels.length
+  const images = new Uint8Array(rows.length * pixels)
+  rows.forEach((row, i) => void images.set(split.images.subarray(row * pixels, (row + 1) * pixels), i * pixels))
   return { images, labels: Uint8Array.from(rows, (row) => split.labels[row]!) }
 }

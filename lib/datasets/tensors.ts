@@ -1,10 +1,10 @@
 /** From bytes to the tensors that solvers train on. */
 import { tf } from '../engine/tensorflow'
-import { CLASSES, PIXELS, type Split } from './load'
+import { CLASSES, type Split } from './load'
 
 /** The tensors of a split. Owned by whoever asked for them. */
 export interface ProblemData {
-  /** Samples as rows, [N, 784], in [0, 1]: byte / 255, correctly rounded to float32. */
+  /** Samples as rows, [N, pixels of an image], in [0, 1]: byte / 255, correctly rounded to float32. */
   readonly x: tf.Tensor2D
   /** One-hot labels, [N, 10]. */
   readonly y: tf.Tensor2D
@@ -15,19 +15,22 @@ export interface ProblemData {
 
 /**
  * Makes the tensors of a split; 60,000 images take 188 MB.
- * @throws RangeError for a split without rows
+ * @throws RangeError for a split without rows, or whose images are not all of one size
  */
 export function toProblemData(split: Split): ProblemData {
   const n = split.labels.length
   if (n === 0) throw new RangeError('toProblemData: expected at least one row, got a split of 0 rows')
   const bytes = split.images
-  const pixels = new Float32Array(n * PIXELS)
+  const width = bytes.length / n
+  if (!Number.isInteger(width) || width < 1)
+    throw new RangeError(`toProblemData: expected ${n} images of one size, got ${bytes.length} pixels in all`)
+  const pixels = new Float32Array(bytes.length)
   for (let i = 0; i < pixels.length; i++) pixels[i] = bytes[i]! / 255
   const hot = new Float32Array(n * CLASSES)
   split.labels.forEach((label, row) => {
     hot[row * CLASSES + label] = 1
   })
-  const x = uploaded(pixels, [n, PIXELS])
+  const x = uploaded(pixels, [n, width])
   const y = uploaded(hot, [n, CLASSES])
   return {
     x,

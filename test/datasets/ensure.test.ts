@@ -104,7 +104,7 @@ describe('ensureDataset', () => {
     const second = await ensureDataset('mnist', { manifest, folder, say })
     expect(second.fetched).to.deep.equal([])
     expect(server.asked).to.have.length(4)
-    expect(lines.at(-1)).to.match(/all four files are in place and verified/)
+    expect(lines.at(-1)).to.match(/all 4 files are in place and verified/)
   })
 
   for (const [name, { expected }] of Object.entries(faults)) {
