@@ -5,9 +5,11 @@
 import { describeEngine, engineSentence } from 'blockwise/dist/engine/describe'
 import type { Case } from './case'
 import type { CaseName } from './case-names'
+import { dlam } from './cases/dlam'
 import { elementwise } from './cases/elementwise'
 import { matmul } from './cases/matmul'
 import { memory } from './cases/memory'
+import { proximal } from './cases/proximal'
 import { sgd } from './cases/sgd'
 import { solves } from './cases/solves'
 import { tikhonov } from './cases/tikhonov'
@@ -23,7 +25,7 @@ export interface CaseResult {
   readonly peer: string
 }
 
-const cases: Readonly<Record<CaseName, Case>> = { matmul, elementwise, solves, tikhonov, sgd, memory }
+const cases: Readonly<Record<CaseName, Case>> = { matmul, elementwise, solves, tikhonov, proximal, dlam, sgd, memory }
 
 async function main(): Promise<void> {
   const [name, rounds, python] = process.argv.slice(2) as [CaseName, string, string]

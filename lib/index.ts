@@ -1,5 +1,5 @@
 /** What notebooks import: `import { … } from 'blockwise'`. */
-export { holdOut, loadDataset, stratifiedSubset } from './datasets'
+export { firstRows, holdOut, loadCifar10, loadDataset, meanPooled, stratifiedSubset } from './datasets'
 export { tf } from './engine/tensorflow'
 export * from './evaluate'
 export {
@@ -15,6 +15,9 @@ export {
   scatterFit,
 } from './figures'
 export * from './network'
+export { allEarlierLayers } from './network/all-earlier-layers'
+export { constantBiasWeights } from './network/constant-bias-weights'
+export { gaussianWeights } from './network/gaussian-weights'
 export {
   concludeNotebook,
   type Notebook,
@@ -25,6 +28,8 @@ export {
   showTable,
 } from './notebook'
 export { type Claim, claims, evaluateClaim, type Verdict } from './papers'
+export { table2 as dlamTable2 } from './papers/dlam-2020/table2'
+export { projectRowsOntoL1Ball } from './prox/l1-ball'
 export * from './runs'
 export * from './solvers'
 export { type TraceRow, type Training, type TrainOptions, train } from './train'

@@ -47,8 +47,10 @@ const methods: Readonly<Record<string, Style>> = {
   'caffe-rmsprop': style(purple, 'dash', 'pentagon'),
   'caffe-adadelta': style(wine, 'dash', 'x'),
   'caffe-adam': style(black, 'dash', 'cross'),
+  published: style(black, 'dot', 'circle-open'),
   'raw-pixels': style(grey, 'dot', 'circle-open'),
   'random-features': style(grey, 'dashdot', 'square-open'),
+  'linear-svm': style(grey, 'longdash', 'diamond-open'),
 }
 
 const colors = [blue, orange, green, vermillion, sky, purple, wine, black]

@@ -31,6 +31,7 @@ export const COLUMNS: Readonly<Record<string, Column>> = {
   inner_iterations: number('inner iterations of the U-step (DLAM: of the z_L step), mean over row chunks'),
   inner_iterations_most: count('inner iterations of the U-step, most over row chunks'),
   inner_capped: fraction('row chunks whose inner iterations ended at the cap instead of their tolerance'),
+  radius: number('largest l1 norm of a row of hidden weights'),
   w_gap: number("duality gap of the constrained W-step over the sub-problem's value, largest over layers"),
   w_iterations: count('inner iterations of the constrained W-step, most over layers'),
   change_u: number('|U_t - U_(t-1)|, Frobenius norm'),
@@ -62,6 +63,10 @@ export const COLUMNS: Readonly<Record<string, Column>> = {
   violation: number('largest |h(z_l) - a_l| less epsilon; 0 where no constraint is violated'),
   risk: number("cross-entropy of the method's own output variables, summed over samples"),
   doublings: count('doublings of all step sizes in the iteration'),
+  primal_residual: number(
+    '|z_L - W_L a_(L-1)|, Frobenius norm over all samples: what the multiplier of ADMM has to close',
+  ),
+  relative_change: number('|W - W_0| / |W_0| of the matrix from the start to the end of training, Frobenius norms'),
   change: number('|P_t - P_(t-1)|, Frobenius norm over all variables of the method'),
   subgradient_norm: number('|g|, Frobenius norm of a subgradient of the objective by all variables at the iterate'),
   residual_b: number('|grad_b f|, Frobenius norm over all layers'),
@@ -69,7 +74,7 @@ export const COLUMNS: Readonly<Record<string, Column>> = {
   descent_margin: number(
     'fall of the objective in the iteration less descent_bound, over the objective before it; negative where the lemma fails',
   ),
-  peak_tensor_bytes: number('most that tensors held at once in training', 'B'),
+  peak_tensor_bytes: number('most that tensors of the method held at once in training, data left out', 'B'),
   n: count('training rows'),
   rho: number('penalty parameter rho'),
   backtracking: key(
@@ -77,7 +82,7 @@ export const COLUMNS: Readonly<Record<string, Column>> = {
   ),
   seconds_per_iteration: number('median over the timed iterations', 's'),
   spread: number('seconds per iteration, third quartile less first over the timed iterations', 's'),
-  doublings_per_iteration: number('doublings of all step sizes, mean over the timed iterations'),
+  doublings_per_iteration: number('doublings of all step sizes, median over the timed iterations'),
   ratio: number('seconds per iteration over the published ones at the same rho and the same share of the rows'),
   doublings_printed: count('doublings of all step sizes in the iteration, by the printed loop'),
   doublings_exact: count('the same in closed form: doublings that the loop would have done'),
@@ -87,7 +92,8 @@ export const COLUMNS: Readonly<Record<string, Column>> = {
   precision: fraction('items of the right label among the first k, mean over queries'),
   recall: fraction('items of the right label that are among the first k, mean over queries'),
   mean_average_precision: fraction('average precision of the whole ranking, mean over queries'),
-  layer: key('weight matrix: W1, W2, ..., V'),
+  layer: key('weight matrix: W1, W2, ..., V; or hidden layer whose features are scored: u1, u2, ...'),
+  depth: count("the hidden layer's number"),
   threshold: number('an entry counts as non-zero when its absolute value exceeds this'),
   nonzero_fraction: fraction('entries above the threshold'),
 }

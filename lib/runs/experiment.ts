@@ -4,9 +4,10 @@
  * engine, the device and the thread count: change any of them and it is computed anew.
  */
 import { createHash } from 'node:crypto'
-import type { Dataset, Split } from '../datasets/load'
+import type { Split } from '../datasets/load'
 import { type ProblemData, toProblemData } from '../datasets/tensors'
 import { describeEngine } from '../engine/describe'
+import type { Scores } from '../evaluate/network-scores'
 import { type Architecture, networkName } from '../network/architecture'
 import { disposeWeights, type Weights } from '../network/weights'
 import type { Solver } from '../solvers/solver'
@@ -16,14 +17,15 @@ import { type Identity, identityKey, keep, recall, recallWeights } from './store
 
 /** Rows of a dataset as tensors, with what identifies them. */
 export interface Samples extends ProblemData {
-  readonly dataset: Dataset['name']
+  /** Key column `dataset`. */
+  readonly dataset: string
   readonly rows: number
   /** sha256 of the rows' pixels and labels. */
   readonly checksum: string
 }
 
 /** The tensors of some rows of a dataset; owned by the caller. */
-export function samples(dataset: Pick<Dataset, 'name'>, split: Split): Samples {
+export function samples(dataset: { readonly name: string }, split: Split): Samples {
   const checksum = createHash('sha256').update(split.images).update(split.labels).digest('hex')
   return { ...toProblemData(split), dataset: dataset.name, rows: split.labels.length, checksum }
 }
@@ -66,10 +68,14 @@ export interface Experiment {
   /** Trains, or gives the finished run of the same identity. */
   train<S>(
     solver: Solver<S>,
-    setup: { readonly data: Samples; readonly architecture: Architecture } & Pick<
-      TrainOptions,
-      'start' | 'iterations' | 'seed' | 'record'
-    >,
+    setup: {
+      readonly data: Samples
+      readonly architecture: Architecture
+      /** Further columns of the trace, measured on the weights at every recorded iteration. */
+      readonly scores?: Scores
+      /** Added to the key columns: what neither the widths nor the solver's settings say, e.g. `{ setting: 'start=he' }`. */
+      readonly suffix?: { readonly network?: string; readonly setting?: string }
+    } & Pick<TrainOptions, 'start' | 'iterations' | 'seed' | 'record'>,
   ): Promise<Run>
   /**
    * Computes a measurement of finished runs or data, or gives the stored one.
@@ -105,15 +111,15 @@ export function openExperiment(options: {
     entries,
     device: `${device === 'cpu' ? 'CPU' : device}, ${threads} thread${threads === 1 ? '' : 's'}`,
 
-    async train(solver, { data, architecture, start, iterations, seed, record }) {
+    async train(solver, { data, architecture, start, iterations, seed, record, scores, suffix = {} }) {
       const key: RunKey = {
         dataset: data.dataset,
-        network: networkName(architecture),
+        network: joined('-', networkName(architecture), suffix.network),
         method: solver.name,
-        setting: solver.setting,
+        setting: joined(';', solver.setting, suffix.setting),
         seed,
       }
-      const modules = [solver.source, require.resolve('../train')]
+      const modules = [solver.source, require.resolve('../train'), ...(scores ? [scores.source] : [])]
       const identity: Identity = {
         kind: 'training',
         method: solver.name,
@@ -123,6 +129,7 @@ export function openExperiment(options: {
         start: checksumOf(start),
         seed,
         iterations,
+        ...(scores ? { scores: scores.what } : {}),
         recorded: record ? Array.from({ length: iterations }, (_, i) => i + 1).filter(record) : 'all',
         code: codeHash(...modules),
         machine,
@@ -133,7 +140,14 @@ export function openExperiment(options: {
       if (!result) {
         const problem = { architecture, x: data.x, y: data.y }
         const label = [key.method, key.setting, `seed ${seed}`].filter(Boolean).join(', ')
-        const training = await train(solver, problem, { start, iterations, seed, label, ...(record ? { record } : {}) })
+        const training = await train(solver, problem, {
+          start,
+          iterations,
+          seed,
+          label,
+          ...(record ? { record } : {}),
+          ...(scores ? { evaluate: scores.evaluate } : {}),
+        })
         const { weights, ...rest } = training
         result = rest
         try {
@@ -180,6 +194,8 @@ export function openExperiment(options: {
     },
   }
 }
+
+const joined = (by: string, ...parts: readonly (string | undefined)[]): string => parts.filter(Boolean).join(by)
 
 function checksumOf({ kernels, biases }: Weights): string {
   const hash = createHash('sha256')

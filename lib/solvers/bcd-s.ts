@@ -30,9 +30,12 @@ export interface BcdSSettings extends TikhonovBcdSettings {
   readonly weightCap: number
 }
 
-export const BCD_S_DEFAULTS: BcdSSettings = { ...TIKHONOV_BCD_DEFAULTS, radius: 1, weightCap: 3000 }
+export const BCD_S_DEFAULTS: BcdSSettings = { ...TIKHONOV_BCD_DEFAULTS, radius: 1, weightCap: 1000 }
 
-/** A W-step ends when the duality gap is at most this share of the sub-problem's value, and that value no more than before. */
+/**
+ * A W-step ends when the duality gap is at most this share of the sub-problem's value (or a hundredth of it of the value at W_old:
+ * where a layer can fit its target exactly the value goes to 0), and the value is no more than at a feasible W_old.
+ */
 const TOLERANCE = 1e-2
 
 /** @throws RangeError naming a setting that cannot be */

@@ -1,10 +1,20 @@
 /** What every solver owes its contract (lib/solvers/solver.ts), on a small problem, whatever the method. */
 import { tf } from 'blockwise/dist/engine/tensorflow'
+import { allEarlierLayers } from 'blockwise/dist/network/all-earlier-layers'
 import { type Architecture, sequential, tikhonovSkip } from 'blockwise/dist/network/architecture'
 import { forward } from 'blockwise/dist/network/forward'
 import { disposeWeights, heNormal, type Weights } from 'blockwise/dist/network/weights'
 import { keyedRandom } from 'blockwise/dist/random'
+import { admm } from 'blockwise/dist/solvers/admm'
+import { bcdS } from 'blockwise/dist/solvers/bcd-s'
 import { caffe, caffeRules } from 'blockwise/dist/solvers/caffe-sgd'
+import { closedFormBcd } from 'blockwise/dist/solvers/closed-form-bcd'
+import { dlam } from 'blockwise/dist/solvers/dlam'
+import { dropout } from 'blockwise/dist/solvers/dropout'
+import { fullBatch } from 'blockwise/dist/solvers/full-batch'
+import { sgd } from 'blockwise/dist/solvers/plain-sgd'
+import { proxLinearBcd } from 'blockwise/dist/solvers/prox-linear-bcd'
+import { proximalBcd } from 'blockwise/dist/solvers/proximal-bcd'
 import type { Problem, Solver } from 'blockwise/dist/solvers/solver'
 import { tikhonovBcd } from 'blockwise/dist/solvers/tikhonov-bcd'
 import { train } from 'blockwise/dist/train'
@@ -15,26 +25,92 @@ interface Subject {
   readonly make: () => Solver
   /** Each block's update never raises the objective: the paper proves it. */
   readonly descends: boolean
+  /** Defined for layers in sequence only. */
+  readonly sequentialOnly?: boolean
+  /** Defined for layers in sequence that all have a bias. */
+  readonly needsBiases?: boolean
+  /** Defined for layers without biases only. */
+  readonly withoutBiases?: boolean
+  /** Defined for layers that take all earlier ones only. */
+  readonly allEarlierOnly?: boolean
 }
 
 const subjects: Subject[] = [
-  { name: 'tikhonov-bcd', make: () => tikhonovBcd() as Solver, descends: true },
+  { name: 'tikhonov-bcd', make: () => tikhonovBcd() as Solver, descends: true, withoutBiases: true },
   {
     name: 'tikhonov-bcd, theta = t^-1.2',
     make: () => tikhonovBcd({ theta: { power: 1.2 } }) as Solver,
     descends: true,
+    withoutBiases: true,
   },
   {
     name: 'tikhonov-bcd, theta = 0.5',
     make: () => tikhonovBcd({ theta: { constant: 0.5 } }) as Solver,
     descends: true,
+    withoutBiases: true,
   },
+  { name: 'bcd-s', make: () => bcdS() as Solver, descends: true, withoutBiases: true },
+  {
+    name: 'proximal-bcd',
+    make: () => proximalBcd({ alpha: 1 }) as Solver,
+    descends: true,
+    sequentialOnly: true,
+  },
+  {
+    name: 'proximal-bcd, direct, hinge loss',
+    make: () => proximalBcd({ gamma: 0.5, form: 'direct', loss: 'hinge' }) as Solver,
+    descends: true,
+    sequentialOnly: true,
+  },
+  { name: 'dlam', make: () => dlam() as Solver, descends: false, needsBiases: true },
+  ...(['printed', 'exact'] as const).flatMap((backtracking) =>
+    (['printed', 'clipped'] as const).map((aStep) => ({
+      name: `dlam, epsilon fixed, ${backtracking} backtracking, ${aStep} a-step`,
+      make: () => dlam({ epsilon: 0.1, epsilonRule: 'fixed', rho: 0.1, backtracking, aStep }) as Solver,
+      descends: true,
+      needsBiases: true,
+    })),
+  ),
+  {
+    name: 'prox-linear-bcd, cross-entropy',
+    make: () => proxLinearBcd({ gamma: 0.1, alpha: 0.21 }) as Solver,
+    descends: true,
+    sequentialOnly: true,
+  },
+  {
+    name: 'prox-linear-bcd, logistic loss',
+    make: () => proxLinearBcd({ loss: 'logistic' }) as Solver,
+    descends: true,
+    sequentialOnly: true,
+  },
+  { name: 'closed-form-bcd', make: () => closedFormBcd() as Solver, descends: false, allEarlierOnly: true },
+  { name: 'sgd', make: () => sgd({ batch: 20 }) as Solver, descends: false },
+  {
+    name: 'sgd, momentum, cross-entropy',
+    make: () => sgd({ batch: 20, momentum: 0.9, loss: 'cross-entropy' }) as Solver,
+    descends: false,
+  },
+  { name: 'admm', make: () => admm() as Solver, descends: false, sequentialOnly: true },
+  ...(['gd', 'adagrad', 'adadelta', 'adam'] as const).map((rule) => ({
+    name: `full-batch ${rule}`,
+    make: () => fullBatch[rule]() as Solver,
+    descends: false,
+  })),
+  ...(['sgd', 'adam', 'adamax'] as const).map((rule) => ({
+    name: `dropout ${rule}`,
+    make: () => dropout[rule]({ batch: 20 }) as Solver,
+    descends: false,
+    sequentialOnly: true,
+  })),
   ...caffeRules.map((rule) => ({ name: `caffe-${rule}`, make: () => caffe[rule]() as Solver, descends: false })),
 ]
 
+const denselyLinked = 'layers that take all earlier ones'
 const architectures: Record<string, Architecture> = {
   'skip network': tikhonovSkip(12, 3),
   'six layers in sequence': sequential([12, 9, 8, 8, 7, 6, 3]),
+  'layers with biases': sequential([12, 10, 9, 3], { bias: true }),
+  [denselyLinked]: allEarlierLayers([12, 8, 9, 3]),
 }
 
 /** 90 samples of three classes around random centres, two features always zero. */
@@ -52,9 +128,13 @@ function makeProblem(architecture: Architecture): Problem {
 
 const values = ({ kernels }: Weights): number[][] => kernels.flat().map((w) => Array.from(w.dataSync()))
 
-for (const { name, make, descends } of subjects)
+for (const { name, make, descends, sequentialOnly, needsBiases, withoutBiases, allEarlierOnly } of subjects)
   describe(`conformance: ${name}`, () => {
     for (const [kind, architecture] of Object.entries(architectures)) {
+      if (sequentialOnly && architecture.layers.some(({ inputs }) => inputs.length > 1)) continue
+      if (withoutBiases && architecture.layers.some(({ bias }) => bias)) continue
+      if (allEarlierOnly && kind !== denselyLinked) continue
+      if (needsBiases && !architecture.layers.every(({ bias }) => bias)) continue
       let problem: Problem
       let start: Weights
       before(() => {
