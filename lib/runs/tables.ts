@@ -2,6 +2,9 @@
  * Tables are public outputs: tidy CSV files with a data dictionary beside them (datapackage.json, Frictionless), written
  * whole or not at all. Empty cells mean "not measured".
  */
+// danfojs loads TensorFlow, which must be prepared first.
+import '../engine/tensorflow'
+
 import { mkdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { DataFrame, toCSV } from 'danfojs-node'
