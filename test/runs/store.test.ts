@@ -62,7 +62,7 @@ describe('finished runs', () => {
       fs.renameSync = (...all) => { process.stdout.write('renaming'); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20000); write(...all) }
       keep({ run: 'killed' }, 1)`
     // The child needs the engine of the real cache to load tensors' module, and the test's folder for runs.
-    const engine = cache ?? path.join(process.env['HOME'] ?? '', '.cache')
+    const engine = cache || path.join(process.env['HOME'] ?? '', '.cache')
     mkdirSync(path.join(folder, 'blockwise'), { recursive: true })
     execFileSync('ln', ['-s', path.join(engine, 'blockwise', 'engine'), path.join(folder, 'blockwise', 'engine')])
     const child = spawn(process.execPath, ['-e', script], { env: { ...process.env, XDG_CACHE_HOME: folder } })
