@@ -80,7 +80,7 @@ const ledger = `
 .filter select, button { font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--quiet); border-radius: 6px; min-height: 44px; padding: 0.25rem 0.8rem; max-width: 100%; cursor: pointer; }
 .filter output { color: var(--quiet); }
 .claims { list-style: none; margin: 0; padding: 0; border: 1px solid var(--line); border-radius: 6px; background: var(--paper); }
-.claim { display: grid; grid-template: auto 1fr / 9.4rem 1fr 15rem; gap: 0.2rem 1.2rem; padding: 0.9rem 1rem; }
+.claim { display: grid; grid-template: auto 1fr / 10.4rem 1fr 15rem; gap: 0.2rem 1.2rem; padding: 0.9rem 1rem; }
 .claim + .claim { border-top: 1px solid var(--line); }
 .claim p { margin: 0; }
 .claim .source { font-size: 0.87rem; }
@@ -96,7 +96,7 @@ const ledger = `
 .value { font-weight: 600; }
 .spread { display: block; font-size: 0.87rem; }
 .decides { list-style: none; padding: 0; margin: 0; }
-.decides li { display: grid; grid-template-columns: 9.4rem 1fr; gap: 0.2rem 1.2rem; padding: 0.2rem 0; }
+.decides li { display: grid; grid-template-columns: 10.4rem 1fr; gap: 0.2rem 1.2rem; padding: 0.2rem 0; }
 @media (max-width: 700px) {
   .claim, .decides li { grid-template: auto / 1fr; padding: 0.8rem; }
   .decides li { padding: 0.4rem 0; }
