@@ -24,7 +24,7 @@ export type Assertion =
 /** A policy with its numbers. */
 export interface Comparing {
   readonly policy: Policy
-  /** Of `close`: |new - old| <= atol + rtol |old|; on a log axis |ln(new / old)| <= rtol. 1e-4 and 1e-9 unless said. */
+  /** Of `close`: |new - old| <= atol + rtol |old|; on a log axis |ln(new / old)| <= rtol. rtol 1e-4 and atol 1e-9 unless said. */
   readonly rtol?: number
   readonly atol?: number
   /** Of `shape`. */

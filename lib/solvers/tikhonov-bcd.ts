@@ -4,8 +4,8 @@
  * NIPS 2017: objective eq. 4, Algorithm 1, testing sec. 3.2.
  *
  *   paper            here                  shape (samples are rows)
- *   x_i = u_{i,0}    rows of `x`           [N, d_0]
- *   u_{i,n}          rows of `u[..][n-1]`  [N, d_n], n = 1 .. hidden layers, >= 0
+ *   x_i = u_{i,0}    rows of chunks[c].x   [rows, d_0], all chunks together N rows
+ *   u_{i,n}          of chunks[c].u[n-1]   [rows, d_n], n = 1 .. hidden layers, >= 0
  *   W_{n,m}          kernels[n-1][k]       [d_n, d_m], k-th weighted link of M_n; identity links carry no variable
  *   V                kernels[last][0]      [classes, d_last]
  *   gamma_n          settings.gamma        scalar or one per hidden layer
@@ -22,13 +22,14 @@
  * accelerated projected gradient, the gradient evaluated through the layers; samples do not interact, so rows are
  * solved in chunks whose iterates stay in the processor's cache. Started from the previous U*.
  * V- and W-steps: ridge regressions on Gram matrices (tikhonov/regression.ts). Identity links go into the target, weighted ones
- * into the inputs. They are solved for the change from the old value against its residual: in float32 the direct form
- * loses the small eigenvalues of the Gram matrix.
+ * into the inputs. With a proximity they are solved for the change from the old value against its residual: in float32 the
+ * direct form loses the small eigenvalues of the Gram matrix.
  *
  * Choices where the paper is silent: U^(0) is the forward pass of the initial weights (the paper: random, feasible); as
- * theta_1 = 1 it only starts the first inner solve. At t = 1 the proximity is 0 and W_1's Gram matrix is singular on MNIST:
- * the minimum-norm solution is taken, in double precision (the limit of a vanishing proximity would be the solution nearest
- * to W_old), which sets the columns of never-lit pixels to exact zeros. U* is solved to a tolerance, not exactly (reported).
+ * theta_1 = 1 it only starts the first inner solve. At t = 1 the proximity is 0, and Gram matrices may be singular (W_1's is, on
+ * MNIST): V and every W are the minimum-norm solutions, in double precision (the limit of a vanishing proximity would be the
+ * ones nearest to W_old), which sets the columns of never-lit pixels to exact zeros. U* is solved to a tolerance, not exactly;
+ * how many inner iterations that took is reported (in the paper profile one from t = 16 on).
  *
  * Variants replace the W-step: bcd-s.ts.
  */

@@ -20,7 +20,6 @@ export interface CompareOptions {
 }
 
 interface Side {
-  readonly layout: Json
   readonly traces: ReadonlyMap<
     string,
     { readonly trace: Json; readonly coordinates: readonly Coordinate[]; readonly how: Comparing }
@@ -174,5 +173,5 @@ function readSide(figure: unknown, which: string): Side {
   )
   const twice = traces.find(([id], i) => traces.findIndex(([other]) => other === id) !== i)
   if (twice) return fail(`has two traces of the id '${twice[0]}'`)
-  return { layout: shared, traces: new Map(traces) }
+  return { traces: new Map(traces) }
 }

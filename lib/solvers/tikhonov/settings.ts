@@ -1,4 +1,4 @@
-/** Settings of Tikhonov BCD (../tikhonov-bcd.ts), the paper's values as defaults, and what is refused. */
+/** Settings of Tikhonov BCD (../tikhonov-bcd.ts), the paper's gamma and theta_t as defaults (the inner limits are ours), and what is refused. */
 import { layer } from '../../network/architecture'
 import type { Problem } from '../solver'
 

@@ -41,7 +41,7 @@ export function stationarity(
   const norms = gradients.map((g, i) =>
     tf.tidy(() => {
       if (i + 1 === last) return tf.sum(tf.square(g!)).dataSync()[0]!
-      // The residual is target less prediction negated: u_n - W u, whose gradient by W is -g.
+      // r = u_n - W u is target less prediction, so the gradient by W is -gamma g.
       if (!project) return tf.sum(tf.square(g!)).dataSync()[0]! * hidden.gamma[i]! ** 2
       const w = joint(hidden.kernels[i]!)
       const stepped = tf.add<tf.Tensor2D>(w, tf.mul(g!, hidden.gamma[i]!))
