@@ -3,6 +3,7 @@
  * side is what its run left.
  */
 import { compareFigures, type FigureComparison, type Status, type TraceComparison, worstOf } from '../figures/compare'
+import { restsOnClock } from '../papers'
 import { type Comparability, comparability } from './comparability'
 import { compareTables, type TableComparison } from './compare-tables'
 import {
@@ -115,7 +116,7 @@ function compareSides(
   const how = comparability(before.record, after.record)
   const tables = pairs(before.tables, after.tables).map(([name, a, b]) => ({
     name,
-    ...(a && b ? compareTables(a, b, how) : oneSided(a !== undefined)),
+    ...(a && b ? compareTables(a, b, how, restsOnClock(name)) : oneSided(a !== undefined)),
   }))
   const figures = pairs(before.figures, after.figures).map(([name, a, b]) => ({
     name,

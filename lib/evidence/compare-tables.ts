@@ -15,13 +15,15 @@ export interface TableComparison {
 const tolerance = { rtol: 1e-4, atol: 1e-9 }
 const plain = { name: '', kind: 'number', log: false, values: [], rows: null } as const
 
-/** What the clock said: never the same twice, compared in figures and verdicts by order and ratio. */
-const clock = (column: string): boolean => column === 'seconds' || column === 'cpu_seconds'
-
+/**
+ * @param clocked the table holds what the clock said, which is never the same twice: only its rows are compared; figures and
+ *   verdicts made of it are compared by order and ratio
+ */
 export function compareTables(
   before: ReadTable,
   after: ReadTable,
   { machine, runs, all }: Comparability,
+  clocked = false,
 ): TableComparison {
   if (all) return { status: 'not comparable', reason: all, worst: null }
   const key = before.schema.key.length > 0 ? before.schema.key : after.schema.key
@@ -34,7 +36,7 @@ export function compareTables(
   if (lost.length > 0) return changed(`columns are gone: ${lost.join(', ')}`)
   if (machine === null && gone.length > 0)
     return changed(`${gone.length} of ${old.size} rows are gone, the first: ${gone[0]}`)
-  const measured = columns.filter((column) => !key.includes(column) && !clock(column))
+  const measured = clocked ? [] : columns.filter((column) => !key.includes(column))
   const common = [...old].filter(([k]) => now.has(k))
   const incomparable = common.find(([, row]) => runs.has(seriesKey(row.method, row.setting)))
   if (incomparable) {

@@ -128,6 +128,14 @@ describe('blockwise diff', function () {
     expect(code).to.equal(1)
   })
 
+  it('does not compare what the clock said, and finds it edited all the same', () => {
+    work.edit('seconds.csv', (text) => text.replace(/[\d.]+\n$/, '12345\n'))
+    const { code, out } = work.diff()
+    expect(out).to.match(/same +table seconds.csv/)
+    expect(out).to.match(/FAULT +seconds.csv: edited after its run/)
+    expect(code).to.equal(1)
+  })
+
   it('finds an edit that was committed', () => {
     work.editFigure('objective', (figure) => {
       const y = trace(figure, bcd).y as number[]
