@@ -1,12 +1,13 @@
 /** `blockwise claims`: the ledger of claims, its verdicts computed from the tables in results/. */
 import path from 'node:path'
 import { styleText } from 'node:util'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { type LedgerLine, ledger } from '../evidence/ledger'
 import { ledgerText } from '../evidence/ledger-text'
 import { folderTree } from '../evidence/results-tree'
-import { parseProfile, profiles } from '../notebook/profiles'
+import { profiles } from '../notebook/profiles'
 import { repositoryRoot } from '../notebook/root'
+import { profileOption } from './profile-option'
 
 interface ClaimsOptions {
   readonly profile?: string
@@ -57,12 +58,4 @@ function paint(verdict: string): string {
   if (verdict.startsWith('partly')) return styleText('yellow', verdict)
   if (verdict.startsWith('not reproduced')) return styleText('red', verdict)
   return styleText('dim', verdict)
-}
-
-function profileOption(given: string): string {
-  try {
-    return parseProfile(given)
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message)
-  }
 }

@@ -1,14 +1,15 @@
 /** `blockwise diff`: what the working tree's results hold, compared as numbers with a revision of git or a folder. */
 import path from 'node:path'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { sync as writeFileAtomic } from 'write-file-atomic'
 import { compareResults, type NotebookComparison } from '../evidence/compare-results'
 import { diffPage } from '../evidence/diff-page'
 import { diffText, exitCodeOf } from '../evidence/diff-text'
 import { folderTree, notebooksOf, profilesOf, type ResultsTree, treeNamed } from '../evidence/results-tree'
 import { chooseNotebooks, codeOf, listNotebooks } from '../notebook/catalog'
-import { parseProfile, profiles } from '../notebook/profiles'
+import { profiles } from '../notebook/profiles'
 import { repositoryRoot } from '../notebook/root'
+import { profileOption } from './profile-option'
 
 interface DiffOptions {
   readonly against: string
@@ -84,13 +85,5 @@ function chosen(command: Command, root: string, trees: readonly ResultsTree[], i
     ).map(({ id }) => id)
   } catch (error) {
     return command.error(`error: ${(error as Error).message}`)
-  }
-}
-
-function profileOption(given: string): string {
-  try {
-    return parseProfile(given)
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message)
   }
 }

@@ -1,6 +1,5 @@
 /** Compares two versions of a table: rows matched by their key, numbers within a tolerance, or by bands over seeds. */
-import { type Difference, overlaps, type Status } from '../figures/compare'
-import { byText, distance } from '../figures/compare/points'
+import { byText, type Difference, distance, overlaps, type Status } from '../figures/compare'
 import type { Cell, Row } from '../runs/tables'
 import { type Comparability, seriesKey } from './comparability'
 import type { ReadTable } from './read-results'

@@ -5,8 +5,14 @@
 import { readFileSync } from 'node:fs'
 import { deflateRawSync } from 'node:zlib'
 import type { Figure } from '../figures'
-import { type Difference, type FigureComparison, type Status, type TraceComparison, worstOf } from '../figures/compare'
-import { differenceFigure } from '../figures/compare/difference-figure'
+import {
+  type Difference,
+  differenceFigure,
+  type FigureComparison,
+  type Status,
+  type TraceComparison,
+  worstOf,
+} from '../figures/compare'
 import type { NotebookComparison } from './compare-results'
 import { acceptText, summaryText } from './diff-text'
 import type { Fault } from './integrity'
@@ -171,9 +177,7 @@ function figuresOf(tree: ResultsTree, profile: string, notebook: string): Return
   const known = read.get(tree) ?? new Map<string, ReturnType<typeof readFigures>>()
   read.set(tree, known)
   const key = `${profile}/${notebook}`
-  const figures =
-    known.get(key) ??
-    (tree.files.some((file) => file.startsWith(`${key}/`)) ? readFigures(tree, profile, notebook) : new Map())
+  const figures = known.get(key) ?? readFigures(tree, profile, notebook)
   known.set(key, figures)
   return figures
 }

@@ -42,8 +42,8 @@ export function unfaithfulFigures(
 ): Fault[] {
   return [...figures].flatMap(([name, figure]) => {
     const fault = (reason: string, worst: Difference | null = null): Fault[] => [{ what: name, reason, worst }]
-    const drawn = (figure as { meta?: { drawn?: Drawn } }).meta?.drawn
-    if (!drawn?.spec?.table) return []
+    const drawn = drawnOf(figure)
+    if (!drawn) return []
     const file = `${drawn.spec.table}.csv`
     const table = tables.get(file)
     if (!table) return fault(`was drawn from ${file}, which is not there`)
@@ -61,10 +61,16 @@ export function unfaithfulFigures(
   })
 }
 
+/** How a figure was drawn, when it says so and names its table. */
+function drawnOf(figure: unknown): Drawn | null {
+  const { drawn } = (figure as { meta?: { drawn?: Drawn } }).meta ?? {}
+  return drawn?.spec?.table ? drawn : null
+}
+
 /** Figures that do not say from which table they were drawn: they are compared, and cannot be checked against one. */
 export function uncheckedFigures(figures: ReadonlyMap<string, unknown>): Fault[] {
   return [...figures]
-    .filter(([, figure]) => !(figure as { meta?: { drawn?: Drawn } }).meta?.drawn?.spec?.table)
+    .filter(([, figure]) => drawnOf(figure) === null)
     .map(([what]) => ({ what, reason: 'does not say from which table it was drawn (meta.drawn)', worst: null }))
 }
 

@@ -27,6 +27,11 @@ export interface Series {
   readonly curves: CurvesBySeed
 }
 
+/** Names of the series of which a run diverged. */
+export function divergedIn(series: readonly Series[]): string[] {
+  return series.filter(({ curves }) => [...curves.values()].some(({ whole }) => !whole)).map(({ name }) => name)
+}
+
 /**
  * One curve per seed.
  * @throws RangeError when a seed has two rows for one iteration: the selection leaves a key column open

@@ -1,4 +1,5 @@
-export { bandText, overlaps } from './band'
+export { overlaps } from './band'
+export { differenceFigure } from './difference-figure'
 export { type CompareOptions, compareFigures } from './figures'
-export { byText, distance, type Tolerance } from './points'
-export { type Difference, type FigureComparison, type Status, statuses, type TraceComparison, worstOf } from './status'
+export { byText, distance } from './points'
+export { type Difference, type FigureComparison, type Status, type TraceComparison, worstOf } from './status'

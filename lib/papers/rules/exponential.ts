@@ -7,7 +7,7 @@
  * - partly: in some; not reproduced: in none, or a run diverged. Not testable: fewer than four positive values to fit.
  */
 import type { Rule } from '../claim'
-import type { Curve, Series } from '../curves'
+import { type Curve, divergedIn, type Series } from '../curves'
 import type { Table } from '../table'
 import { fitLine } from './fit'
 import { digits, mean, spreadOf, withSpread } from './numbers'
@@ -30,12 +30,12 @@ export function exponential({ what, columns, series, towards }: ExponentialSpec)
     decide(rows) {
       const none = { value: null, unit: 'R2', spread: null, margin: null, enoughSeeds: true }
       const all = series(rows)
-      const broken = all.filter(({ curves }) => [...curves.values()].some(({ whole }) => !whole))
+      const broken = divergedIn(all)
       if (broken.length > 0)
         return {
           ...none,
           verdict: 'not reproduced',
-          reason: `${what}: a run diverged (${broken.map(({ name }) => name).join(', ')}).`,
+          reason: `${what}: a run diverged (${broken.join(', ')}).`,
         }
       const fits = all.map(({ name, curves }) => {
         const each = [...curves.values()].map((curve) => fitBoth(curve, towards))

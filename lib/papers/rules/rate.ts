@@ -7,7 +7,7 @@
  * - not reproduced: otherwise, or a run diverged. Not testable: fewer than three positive values to fit.
  */
 import type { Rule } from '../claim'
-import type { Curve, Point, Series } from '../curves'
+import { type Curve, divergedIn, type Point, type Series } from '../curves'
 import type { Table } from '../table'
 import { fitLine } from './fit'
 import { digits, mean, spreadOf, withSpread } from './numbers'
@@ -52,9 +52,9 @@ export function rate({ what, columns, series, read, exponent, tolerance }: RateS
     decide(rows) {
       const none = { value: null, unit: 'exponent', spread: null, margin: null, enoughSeeds: true }
       const all = series(rows)
-      const broken = all.filter(({ curves }) => [...curves.values()].some(({ whole }) => !whole))
+      const broken = divergedIn(all)
       if (broken.length > 0)
-        return { ...none, verdict: 'not reproduced', reason: `${what}: a run diverged (${names(broken)}).` }
+        return { ...none, verdict: 'not reproduced', reason: `${what}: a run diverged (${broken.join(', ')}).` }
       const fitted = all.map(({ name, curves }) => ({ name, slopes: [...curves.values()].map((c) => slope(c, read)) }))
       const short = fitted.filter(({ slopes }) => slopes.includes(null))
       if (short.length > 0)

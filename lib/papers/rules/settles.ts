@@ -4,7 +4,7 @@
  * - not testable: fewer than ten iterations.
  */
 import type { Rule } from '../claim'
-import type { Curve, Series } from '../curves'
+import { type Curve, divergedIn, type Series } from '../curves'
 import type { Table } from '../table'
 import { digits, mean, spreadOf, withSpread } from './numbers'
 
@@ -24,12 +24,12 @@ export function settles({ what, columns, series }: SettlesSpec): Rule {
     decide(rows) {
       const none = { value: null, unit: '% of the range', spread: null, margin: null, enoughSeeds: true }
       const all = series(rows)
-      const broken = all.filter(({ curves }) => [...curves.values()].some(({ whole }) => !whole))
+      const broken = divergedIn(all)
       if (broken.length > 0)
         return {
           ...none,
           verdict: 'not reproduced',
-          reason: `${what}: a run diverged (${broken.map(({ name }) => name).join(', ')}).`,
+          reason: `${what}: a run diverged (${broken.join(', ')}).`,
         }
       const moves = all.map(({ name, curves }) => ({ name, moved: [...curves.values()].map(movement) }))
       if (moves.some(({ moved }) => moved.includes(null)))
