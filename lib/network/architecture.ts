@@ -3,13 +3,14 @@
  * sequential one. Layer 0 is the input; layer n >= 1 is `layers[n - 1]`; the last layer is the output.
  */
 
-export type Activation = 'relu' | 'identity'
+export type Activation = 'relu' | 'leaky-relu' | 'sigmoid' | 'tanh' | 'identity'
 
-/** One incoming link: from an earlier layer, through a weight matrix or an identity, added before the activation. */
+/** One incoming link, from an earlier layer. */
 export interface Input {
   /** Index of the earlier layer; 0 is the data. */
   readonly from: number
-  readonly link: 'weight' | 'identity'
+  /** Through a weight matrix or an identity, added before the activation; or `residual`, an identity added after it. */
+  readonly link: 'weight' | 'identity' | 'residual'
 }
 
 export interface Layer {
@@ -44,10 +45,14 @@ export function weightedInputs(architecture: Architecture, n: number): readonly 
 }
 
 /**
- * A sequential network, e.g. `sequential([784, 256, 256, 10])`: ReLU hidden layers, identity output.
+ * A sequential network, e.g. `sequential([784, 256, 256, 10])`: identity output.
  * @param widths features, hidden widths, classes
+ * @param options activation: of the hidden layers, ReLU by default
  */
-export function sequential(widths: readonly number[], options: { bias?: boolean } = {}): Architecture {
+export function sequential(
+  widths: readonly number[],
+  options: { bias?: boolean; activation?: Activation } = {},
+): Architecture {
   const [features, ...rest] = widths
   if (features === undefined || rest.length === 0)
     throw new RangeError(`sequential needs the features and at least one layer; got widths [${widths.join(', ')}]`)
@@ -55,10 +60,29 @@ export function sequential(widths: readonly number[], options: { bias?: boolean 
     features,
     layers: rest.map((w, i) => ({
       width: w,
-      activation: i === rest.length - 1 ? 'identity' : 'relu',
+      activation: i === rest.length - 1 ? 'identity' : (options.activation ?? 'relu'),
       bias: options.bias ?? false,
       inputs: [{ from: i, link: 'weight' }],
     })),
+  })
+}
+
+/**
+ * A residual network (Zeng et al. 2019, section 3.3.2): V_i = V_(i-1) + sigma(W_i V_(i-1) + b_i) wherever the widths of the two layers are
+ * equal, a plain layer where they are not; identity output without such a sum.
+ * @param widths features, hidden widths, classes
+ */
+export function residual(
+  widths: readonly number[],
+  options: { bias?: boolean; activation?: Activation } = {},
+): Architecture {
+  const plain = sequential(widths, options)
+  const last = plain.layers.length
+  return checkArchitecture({
+    features: plain.features,
+    layers: plain.layers.map((l, i) =>
+      i + 1 < last && l.width === width(plain, i) ? { ...l, inputs: [...l.inputs, { from: i, link: 'residual' }] } : l,
+    ),
   })
 }
 
@@ -86,7 +110,7 @@ export function tikhonovSkip(features: number, classes: number): Architecture {
   })
 }
 
-/** Refuses an architecture whose links point forward or whose identity links join different widths. */
+/** Refuses an architecture whose links point forward or whose sums join different widths. */
 export function checkArchitecture(architecture: Architecture): Architecture {
   const widths = [architecture.features, ...architecture.layers.map((l) => l.width)]
   for (const [n, w] of widths.entries())
@@ -97,9 +121,9 @@ export function checkArchitecture(architecture: Architecture): Architecture {
     for (const { from, link } of inputs) {
       if (!Number.isInteger(from) || from < 0 || from >= n)
         throw new RangeError(`layer ${n} takes input from layer ${from}; expected an earlier layer, 0 to ${n - 1}`)
-      if (link === 'identity' && widths[from] !== widths[n])
+      if (link !== 'weight' && widths[from] !== widths[n])
         throw new RangeError(
-          `layer ${n} (width ${widths[n]}) takes layer ${from} (width ${widths[from]}) through an identity: widths must be equal`,
+          `layer ${n} (width ${widths[n]}) takes layer ${from} (width ${widths[from]}) through ${link === 'identity' ? 'an identity' : 'a residual sum'}: widths must be equal`,
         )
     }
   }
@@ -108,6 +132,7 @@ export function checkArchitecture(architecture: Architecture): Architecture {
 
 /** The network's name in the key column `network` of every table: widths joined by '-', and what differs from a plain net. */
 export function networkName(architecture: Architecture): string {
-  const skips = architecture.layers.some((l) => l.inputs.length > 1)
-  return [architecture.features, ...architecture.layers.map((l) => l.width)].join('-') + (skips ? '-skip' : '')
+  const sums = architecture.layers.flatMap((l) => l.inputs.slice(1))
+  const suffix = sums.length === 0 ? '' : sums.some(({ link }) => link === 'residual') ? '-residual' : '-skip'
+  return [architecture.features, ...architecture.layers.map((l) => l.width)].join('-') + suffix
 }

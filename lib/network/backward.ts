@@ -21,11 +21,16 @@ function matMulAttributes(left: boolean, right: boolean) {
  * Activations of all layers for a batch, layer 0 (the batch itself) first. Call within a tidy: intermediate sums are
  * not disposed here.
  * @param x [B, d_0]
+ * @throws RangeError for a layer of another kind
  */
 export function activations(architecture: Architecture, weights: Weights, x: tf.Tensor2D): tf.Tensor2D[] {
   const u: tf.Tensor2D[] = [x]
   for (let n = 1; n <= architecture.layers.length; n++) {
     const { inputs, activation } = layer(architecture, n)
+    if ((activation !== 'relu' && activation !== 'identity') || inputs.some(({ link }) => link === 'residual'))
+      throw new RangeError(
+        `backpropagation: layer ${n} has activation ${activation} and inputs ${inputs.map(({ link }) => link).join(', ')}; expected relu or identity, through weights and identities`,
+      )
     let k = 0
     const terms = inputs.map(({ from, link }) =>
       link === 'identity'

@@ -1,5 +1,6 @@
 /** The forward pass of an architecture. */
 import { tf } from '../engine/tensorflow'
+import { activate } from './activation'
 import { type Architecture, layer } from './architecture'
 import type { Weights } from './weights'
 
@@ -23,13 +24,16 @@ export function forward(
       const { inputs, activation } = layer(architecture, n)
       const kernels = weights.kernels[n - 1]!
       let k = 0
-      const terms: tf.Tensor2D[] = inputs.map(({ from, link }) =>
-        link === 'identity' ? activations[from]! : tf.matMul(activations[from]!, kernels[k++]!, false, true),
-      )
+      const terms: tf.Tensor2D[] = inputs
+        .filter(({ link }) => link !== 'residual')
+        .map(({ from, link }) =>
+          link === 'identity' ? activations[from]! : tf.matMul(activations[from]!, kernels[k++]!, false, true),
+        )
       const sum = terms.length === 1 ? terms[0]! : (tf.addN(terms) as tf.Tensor2D)
       const bias = weights.biases[n - 1]
-      const u = bias ? tf.add<tf.Tensor2D>(sum, bias) : sum
-      activations.push(activation === 'relu' ? tf.relu(u) : u)
+      const v = activate(activation, bias ? tf.add<tf.Tensor2D>(sum, bias) : sum)
+      const kept = inputs.filter(({ link }) => link === 'residual').map(({ from }) => activations[from]!)
+      activations.push(kept.length === 0 ? v : (tf.addN([v, ...kept]) as tf.Tensor2D))
     }
     return activations[upTo]!.clone()
   })

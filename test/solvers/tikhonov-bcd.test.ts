@@ -79,9 +79,7 @@ describe('tikhonov-bcd', () => {
           const kind = block === lastHidden ? 'W' : block === 'U' || block === 'V' ? block : null
           if (!kind) continue
           const theirs = expected[kind]!
-          expect(relativeError(blockOf(state, kind), theirs.value), `${kind} at t = ${t}`).to.be.below(
-            +(process.env['E1'] ?? 2e-4),
-          )
+          expect(relativeError(blockOf(state, kind), theirs.value), `${kind} at t = ${t}`).to.be.below(2e-4)
           expect(solver.metrics(state, problem, t)['objective']! / theirs.f, `f after ${kind}, t = ${t}`).to.be.closeTo(
             1,
             1e-4,
