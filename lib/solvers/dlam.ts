@@ -22,14 +22,15 @@
  *   z_L: argmin R + phi_L, to a residual, by FISTA as in the paper or by Newton's method (prox/cross-entropy.ts).
  *   a_l: a - g/tau, tau doubled until the point lies within its bounds and the model holds (dlam/activations.ts).
  * epsilon is renewed from R before every iteration but the first. When it shrinks, a is first put within the new bounds; this, not a
- * block's update, can raise the objective, and it is done before the descent of the iteration is measured.
+ * block's update, can raise the objective, and it is done before the descent of the iteration is measured. With `onShrink: 'leave'` it is
+ * not done: then the step of z_l, which moves to the nearest z that the new bounds allow, can raise the objective.
  *
  * Choices where the paper is silent: weights N(0, 0.1) (the notebook's), a and z by a forward pass.
  *
  * What follows from that start: phi_l = 0 for all l, and for l < L it stays 0. For a_l never leaves the epsilon around h(z_l), so
  * z_l = W_l a_{l-1} + b_l is never held back, and then W_l, b_l and a_{l-1} have no gradient. By induction only the last layer and
- * a_{L-1} ever move, whatever rho and epsilon are (l2 = 0): DLAM trains a softmax on random features. A hidden layer would move if a
- * were left outside when epsilon shrinks, as in the authors' later code; then z's set can be empty, and the objective can rise.
+ * a_{L-1} ever move, whatever rho and epsilon are (l2 = 0): DLAM trains a softmax on random features. With `onShrink: 'leave'` a hidden
+ * layer moves too, once epsilon has shrunk below what a_{L-1} had gone from h(z_{L-1}).
  *
  * The paper takes b's step and Lemma 1 per
  * component with the constant rho, not N rho: with the mean the step is the minimum, and the lemma's bound holds with room.
@@ -70,7 +71,7 @@ export function dlam(options: Partial<DlamSettings> = {}): Solver<DlamState> {
         const risk = settings.epsilonRisk === 'mean' ? state.risk / problem.y.shape[0] : state.risk
         const old = state.epsilon
         state.epsilon = nextEpsilon(old, risk, settings.epsilonRule)
-        if (state.epsilon < old) {
+        if (state.epsilon < old && settings.onShrink === 'project') {
           projectActivations(state)
           yield 'epsilon'
         }

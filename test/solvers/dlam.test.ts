@@ -72,7 +72,7 @@ function blockOf({ rows, kernels, biases }: DlamState, block: string): unknown {
 }
 
 describe('dlam against the float64 oracle', () => {
-  for (const name of ['fixed', 'ridge', 'adaptive'])
+  for (const name of ['fixed', 'ridge', 'left', 'adaptive'])
     for (const backtracking of ['printed', 'exact'] as const)
       for (const output of ['newton', 'fista'] as const)
         it(`agrees block by block: ${name}, ${backtracking} backtracking, z_L by ${output}`, () => {
@@ -248,6 +248,16 @@ describe('dlam', () => {
     }
   })
 
+  it('trains hidden layers once a smaller epsilon leaves a outside its bounds', () => {
+    const { problem, start, dispose } = randomProblem(3)
+    const solver = dlam({ rho: 0.5, epsilon: 4, onShrink: 'leave', aStep: 'clipped', tauStart: 0.01 })
+    const state = solver.init(problem, start)
+    for (let t = 1; t <= 15; t++) drain(solver.step(state, problem, t, random()))
+    expect(relativeError(blockOf(state, 'W2'), start.kernels[1]![0]!.arraySync())).to.be.above(1e-3)
+    solver.dispose(state)
+    dispose()
+  })
+
   it('renews epsilon as printed, with min and max swapped, or not at all', () => {
     expect(nextEpsilon(0.02, 5, 'printed')).to.equal(1)
     expect(nextEpsilon(3, 50, 'printed')).to.equal(6)
@@ -275,6 +285,7 @@ describe('dlam', () => {
       [{ l2: -1 }, /l2 is -1; expected a number >= 0/],
       [{ doublingCap: 1.5 }, /doublingCap is 1.5; expected a positive integer/],
       [{ innerCap: 0 }, /innerCap is 0; expected a positive integer/],
+      [{ onShrink: 'keep' as 'leave' }, /onShrink is "keep"; expected 'project' or 'leave'/],
       [{ aStep: 'free' as 'printed' }, /aStep is "free"; expected 'printed' or 'clipped'/],
     ]
     for (const [settings, message] of refused) expect(() => dlam(settings)).to.throw(RangeError, message)

@@ -16,6 +16,11 @@ export interface DlamSettings {
   readonly epsilonRule: 'printed' | 'swapped' | 'fixed'
   /** R in that rule: mean or sum over the samples. In the objective it is the sum. */
   readonly epsilonRisk: 'mean' | 'sum'
+  /**
+   * What becomes of an a that a smaller epsilon leaves outside its bounds. `project`: put within them, so that every z has a value and
+   * the constraints hold; `leave`: nothing, as in the authors' later code: z is pulled towards a, and where a < -epsilon no z is feasible.
+   */
+  readonly onShrink: 'project' | 'leave'
   /** `printed`: tau doubles until a lies within its bounds (Algorithm 3, line 1); `clipped`: a is put into them (the authors' later code). */
   readonly aStep: 'printed' | 'clipped'
   /** Where the doubling of tau starts; the paper has `Pick up t`, the authors' later code 1. */
@@ -38,6 +43,7 @@ export const DLAM_DEFAULTS: DlamSettings = {
   epsilon: 10,
   epsilonRule: 'printed',
   epsilonRisk: 'mean',
+  onShrink: 'project',
   aStep: 'printed',
   tauStart: 1,
   l2: 0,
@@ -54,6 +60,7 @@ const NAMES: Readonly<Record<keyof DlamSettings, string>> = {
   epsilon: 'epsilon',
   epsilonRule: 'epsilon_rule',
   epsilonRisk: 'epsilon_risk',
+  onShrink: 'on_shrink',
   aStep: 'a_step',
   tauStart: 'tau_start',
   l2: 'l2',
@@ -85,6 +92,7 @@ export function checkSettings(settings: DlamSettings): DlamSettings {
   if (!['printed', 'swapped', 'fixed'].includes(settings.epsilonRule))
     refuse('epsilonRule', "'printed', 'swapped' or 'fixed'")
   if (!['mean', 'sum'].includes(settings.epsilonRisk)) refuse('epsilonRisk', "'mean' or 'sum'")
+  if (!['project', 'leave'].includes(settings.onShrink)) refuse('onShrink', "'project' or 'leave'")
   if (!['newton', 'fista'].includes(settings.output)) refuse('output', "'newton' or 'fista'")
   if (!['printed', 'clipped'].includes(settings.aStep)) refuse('aStep', "'printed' or 'clipped'")
   return settings
