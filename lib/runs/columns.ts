@@ -31,6 +31,9 @@ export const COLUMNS: Readonly<Record<string, Column>> = {
   inner_iterations: number('inner iterations of the U-step (DLAM: of the z_L step), mean over row chunks'),
   inner_iterations_most: count('inner iterations of the U-step, most over row chunks'),
   inner_capped: fraction('row chunks whose inner iterations ended at the cap instead of their tolerance'),
+  inner_doublings: number(
+    'doublings of the Lipschitz constant of the U-step, whose estimate was too small; summed over row chunks',
+  ),
   radius: number('largest l1 norm of a row of hidden weights'),
   w_gap: number("duality gap of the constrained W-step over the sub-problem's value, largest over layers"),
   w_iterations: count('inner iterations of the constrained W-step, most over layers'),
