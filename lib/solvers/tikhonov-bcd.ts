@@ -34,7 +34,7 @@
  * Variants replace the W-step: bcd-s.ts.
  */
 import { tf } from '../engine/tensorflow'
-import { type Architecture, weightedInputs } from '../network/architecture'
+import { type Architecture, weightedInputs, width } from '../network/architecture'
 import { forward } from '../network/forward'
 import { cloneWeights, disposeWeights, type Weights } from '../network/weights'
 import { type HiddenProblem, hiddenCurvature } from '../prox/tikhonov'
@@ -61,6 +61,12 @@ import { stationarity } from './tikhonov/stationarity'
 
 /** Rows solved together in the U-step: a few MB per layer; fewer rows make the calls costlier, many more leave the cache. */
 const CHUNK_ROWS = 2000
+
+/**
+ * ... and fewer where a sample has more hidden variables than in the paper's 3 x 784: a chunk's temporaries are some ten times its
+ * variables, at 2,000 rows of 48 x 256 a gigabyte.
+ */
+const CHUNK_VARIABLES = CHUNK_ROWS * 3 * 784
 
 export interface TikhonovBcdState {
   readonly chunks: Chunk[]
@@ -108,9 +114,11 @@ export function algorithm1<State extends TikhonovBcdState>(
     init(problem, start) {
       checkProblem(problem, settings)
       const rows = problem.x.shape[0]
+      const variables = hiddenLayers(problem.architecture).reduce((sum, n) => sum + width(problem.architecture, n), 0)
+      const chunkRows = Math.min(CHUNK_ROWS, Math.max(1, Math.floor(CHUNK_VARIABLES / variables)))
       const chunks: Chunk[] = []
-      for (let first = 0; first < rows; first += CHUNK_ROWS) {
-        const size = Math.min(CHUNK_ROWS, rows - first)
+      for (let first = 0; first < rows; first += chunkRows) {
+        const size = Math.min(chunkRows, rows - first)
         const x = tf.slice(problem.x, [first, 0], [size, -1])
         const y = tf.slice(problem.y, [first, 0], [size, -1])
         const u = hiddenLayers(problem.architecture).map((n) => forward(problem.architecture, start, x, n))
