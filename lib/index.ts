@@ -11,6 +11,8 @@ export {
   type Figure,
   type HeatMapSpec,
   heatMap,
+  type ImagesSpec,
+  images,
   type ScatterFitSpec,
   scatterFit,
 } from './figures'

@@ -75,6 +75,8 @@ export interface Grid {
   readonly columns: readonly string[]
   readonly cellLength: number
   readonly colorBar: string
+  /** Height of the plot over its width, where its cells have a shape of their own; else its height is made of its rows. */
+  readonly aspect?: number
 }
 
 /** A kind's name and its spec, which is plain JSON. */

@@ -19,6 +19,7 @@ export type {
   TraceMeta,
 } from './figure'
 export { type CellAxis, type HeatMapSpec, heatMap } from './heat-map'
+export { type ImagesSpec, images } from './images'
 export { fitFigure } from './layout'
 export { knownMethods, type Style, styleOf } from './methods'
 export { redraw } from './redraw'

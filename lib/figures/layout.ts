@@ -59,7 +59,9 @@ export function composeLayout(
   const legend = meta.grid ? px(size.text, bar.length) + 6 + 14 + px(size.text, 1) + 16 : entries
   const axis = px(size.text, 1) * 2 + 26 + (cells?.labels ?? 0)
   const toBar = axis + px(size.text, bar.length) + 6
-  const rows = meta.plotHeight + meta.rows * (px(size.text, 2) + 2)
+  const rows = meta.grid?.aspect
+    ? Math.round((width - left - 2 * edge) * meta.grid.aspect)
+    : meta.plotHeight + meta.rows * (px(size.text, 2) + 2)
   // A colour bar stands at most two heights of the plot below it: plotly's coordinates end there.
   const plot = cells ? Math.max(rows, Math.ceil(toBar / 2)) : rows
   const height = top + plot + axis + legend + under

@@ -3,11 +3,13 @@ import { type BarsSpec, bars } from './bars'
 import { type CurvesSpec, curves } from './curves'
 import type { Drawn, Figure, FigureSpec, Table } from './figure'
 import { type HeatMapSpec, heatMap } from './heat-map'
+import { type ImagesSpec, images } from './images'
 import { type ScatterFitSpec, scatterFit } from './scatter-fit'
 
 const kinds: Readonly<Record<string, (table: Table, spec: FigureSpec) => Figure>> = {
   curves: (table, spec) => curves(table, spec as CurvesSpec),
   bars: (table, spec) => bars(table, spec as BarsSpec),
+  images: (table, spec) => images(table, spec as ImagesSpec),
   'heat-map': (table, spec) => heatMap(table, spec as HeatMapSpec),
   'scatter-fit': (table, spec) => scatterFit(table, spec as ScatterFitSpec),
 }

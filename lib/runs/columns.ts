@@ -99,4 +99,12 @@ export const COLUMNS: Readonly<Record<string, Column>> = {
   depth: count("the hidden layer's number"),
   threshold: number('an entry counts as non-zero when its absolute value exceeds this'),
   nonzero_fraction: fraction('entries above the threshold'),
+  error_of: key(
+    'whose error: of the training or the test rows; by the network itself or by a linear SVM on its features',
+  ),
+  error: fraction('rows classified wrongly'),
+  unit: count('unit of the first hidden layer, from 0'),
+  pixel_row: count("row of an image's pixel, from the top, from 0"),
+  pixel_column: count("column of an image's pixel, from the left, from 0"),
+  weight: number('weight from the pixel into the unit, 5 digits'),
 }

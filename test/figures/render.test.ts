@@ -8,6 +8,7 @@ import {
   curves,
   findBrowser,
   heatMap,
+  images,
   knownMethods,
   type Row,
   renderFigure,
@@ -151,6 +152,19 @@ describe('rendering', function () {
         meaning: 'ratio',
         value: { column: 'seconds', label: 'seconds per iteration of ours, over those that Table 2 gives', unit: '1' },
       }),
+      images(
+        ['tikhonov-bcd', 'caffe-adam'].flatMap((method) =>
+          Array.from({ length: 4 * 784 }, (_, i) => ({
+            ...{ method, unit: Math.floor(i / 784), row: Math.floor((i % 784) / 28), column: i % 28 },
+            weight: Math.sin(i / 9),
+          })),
+        ),
+        {
+          ...{ id: 'images', title: 'Weights of the first units as images', table: 'weights', caption },
+          ...{ series: ['method'], panel: { column: 'unit', label: 'unit' }, pixel: { row: 'row', column: 'column' } },
+          value: { column: 'weight', label: 'weight' },
+        },
+      ),
       scatterFit(timings, {
         ...grid,
         title: 'Time against samples, and the slopes',

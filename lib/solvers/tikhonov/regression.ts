@@ -23,8 +23,8 @@ export interface NormalEquations {
   readonly gram: tf.Tensor2D
   /** inputs^T (target - inputs W_old^T), [d, d_n]. */
   readonly correlation: tf.Tensor2D
-  /** |target - inputs W_old^T|^2. */
-  readonly misfit: tf.Scalar
+  /** |target - inputs W_old^T|^2 of each unit, [d_n]. */
+  readonly misfit: tf.Tensor1D
 }
 
 /** Inputs and target of layer n's regression for one chunk: the weighted links side by side, identity links subtracted. */
@@ -59,13 +59,13 @@ export function normalEquations(
     sums = tf.tidy(() => {
       const { inputs, target } = regressionData(chunk, architecture, n)
       const residual = tf.sub<tf.Tensor2D>(target, tf.matMul(inputs, old, false, true))
-      const parts: tf.Tensor[] = [tf.matMul(inputs, residual, true, false), tf.sum(tf.square(residual))]
+      const parts: tf.Tensor[] = [tf.matMul(inputs, residual, true, false), tf.sum(tf.square(residual), 0)]
       if (!known) parts.push(tf.matMul(inputs, inputs, true, false))
       return parts.map((part, i) => (before ? tf.add(before[i]!, part) : part))
     })
     if (before) tf.dispose(before)
   }
-  const [correlation, misfit, gram] = sums as [tf.Tensor2D, tf.Scalar, tf.Tensor2D | undefined]
+  const [correlation, misfit, gram] = sums as [tf.Tensor2D, tf.Tensor1D, tf.Tensor2D | undefined]
   return { gram: known ?? gram!, correlation, misfit }
 }
 
