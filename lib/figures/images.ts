@@ -36,10 +36,7 @@ export function images(whole: Table, spec: ImagesSpec): Figure {
   requireColumns(id, table, [...spec.series, panel.column, pixel.row, pixel.column, value.column])
   const series = seriesOf(id, table, spec.series)
   const panels = [...new Set(table.map((row) => row[panel.column]!))]
-  const size = {
-    rows: 1 + Math.max(...table.map((row) => Number(row[pixel.row]))),
-    columns: 1 + Math.max(...table.map((row) => Number(row[pixel.column]))),
-  }
+  const size = { rows: lengthOf(table, pixel.row), columns: lengthOf(table, pixel.column) }
   const place = (i: number, length: number): number => i * (length + GAP)
   const span = (first: number, length: number): number[] => Array.from({ length }, (_, k) => first + k)
   const data = series.flatMap((each, j) =>
@@ -126,5 +123,9 @@ function matrixOf(
     )
   return matrix
 }
+
+/** One more than the largest index in a column; what is no index is refused where its panel is read. */
+const lengthOf = (table: Table, column: string): number =>
+  1 + table.map((row) => row[column]).reduce<number>((most, cell) => (isIndex(cell) ? Math.max(most, cell) : most), 0)
 
 const isIndex = (cell: unknown): cell is number => typeof cell === 'number' && Number.isInteger(cell) && cell >= 0

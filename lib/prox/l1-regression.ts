@@ -44,7 +44,7 @@ interface Stop {
 /** Rows solved together: their iterates stay in the processor's cache. */
 const BLOCK_ROWS = 112
 
-/** Iterations between two looks at the gap: a look costs a third of an iteration. */
+/** Iterations between two looks at the gap: a look costs about as much as an iteration has beside its product. */
 const STRETCH = 5
 
 /** By how much of the radius rows may be off it between two looks: Newton's method starts from the last tau, and one step does. */
@@ -151,8 +151,8 @@ function solveBlock(
 /**
  * phi(W) and a bound on what it is above its minimum, from the gradient and the strong convexity that the proximity gives:
  *   phi(W) - min phi <= max_{|row|_1 <= r} <grad, W - V> - proximity/2 |W - V|^2,   attained by V = P(W - grad / proximity).
- * Without proximity it is the Frank-Wolfe gap, <grad, W> + r |grad|_inf summed over rows. Both are duality gaps, and loose: at 1 %,
- * phi was seen within .05 % of its minimum.
+ * Without proximity it is the Frank-Wolfe gap, <grad, W> + r |grad|_inf summed over rows. Both are duality gaps; the latter is loose:
+ * at 1 % of phi, phi was seen within .01 % of its minimum (2,000 images of MNIST, t = 3).
  * @param curved (W - W_old) Hessian
  */
 function certificate(

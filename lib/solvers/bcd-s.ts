@@ -10,7 +10,7 @@
  *
  * The paper does not say how it solves that problem. Here: accelerated projected gradient (prox/l1-regression.ts), from the last
  * W* (at t = 1 from W_old), until the duality gap is at most 1 % of the sub-problem's value, or after weightCap inner iterations;
- * `w_gap` reports it. (The gap is a loose bound: on 2,000 images of MNIST a W-step stopped at 10 % of it was within .1 % of its
+ * `w_gap` reports it. (The gap is a loose bound: on 2,000 images of MNIST a W-step at a gap of 10 % was about .1 % above its
  * minimum.) Units that found nothing better than a feasible W_old keep it: from a feasible W_old no W-step raises the objective.
  *
  * Choices where the paper is silent: a row is all inputs of a unit side by side where a layer has several weighted links.
