@@ -3,9 +3,11 @@ import re
 
 import torch
 
+import peer_dlam
+import peer_dlam_public
 import peer_proximal
 
-CASES = {**peer_proximal.CASES}
+CASES = {**peer_dlam.CASES, **peer_dlam_public.CASES, **peer_proximal.CASES}
 
 
 class Library:
