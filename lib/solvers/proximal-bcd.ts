@@ -7,7 +7,7 @@
  *   X = V_0    rows of `x`                      [N, d_0]
  *   U_i, V_i   chunks[..].u[i-1], v[i-1]        [N, d_i], i = 1 .. L; layer L is the output
  *   W_i, b_i   kernels[i-1][0], biases[i-1]     [d_i, d_(i-1)], [d_i]; the paper absorbs b in W
- *   sigma_i    the layer's activation           ReLU, or identity; sigma_L is the identity
+ *   sigma_i    the layer's activation           any of the suite's; sigma_L is the identity
  *
  *   f = loss(V_L; Y) + sum_i gamma/2 |V_i - sigma_i(U_i)|^2 + rho/2 |U_i - V_(i-1) W_i^T - b_i|^2
  *
@@ -28,11 +28,12 @@
  * Given W, samples do not interact: each layer is one pass over row chunks, whose temporaries stay in the processor's cache.
  * P_i of the iteration's end is kept: the objective reads it, and the next U-step would compute the same product.
  */
-import { add, halfSquare, multiply, relu, subtract } from '../engine/arithmetic'
+import { add, halfSquare, multiply, subtract } from '../engine/arithmetic'
 import { tf } from '../engine/tensorflow'
+import { activate as sigma } from '../network/activation'
 import { layer } from '../network/architecture'
 import { cloneWeights, disposeWeights, type Weights } from '../network/weights'
-import { identityProx, reluProx } from '../prox/activation'
+import { activationProx } from '../prox/activation'
 import { losses } from '../prox/loss'
 import {
   accumulate,
@@ -112,7 +113,7 @@ export function threeSplitting(
   const preactivationStep = (problem: Problem, { u, v }: Chunk, i: number, predicted: tf.Tensor2D): tf.Tensor2D => {
     const target = v[i - 1]!
     if (i === problem.architecture.layers.length) return mean(target, gamma, predicted, rho)
-    const prox = layer(problem.architecture, i).activation === 'relu' ? reluProx : identityProx
+    const prox = activationProx[layer(problem.architecture, i).activation]
     return prox(target, mean(predicted, rho, u[i - 1]!, alpha), (rho + alpha) / gamma)
   }
 
@@ -250,7 +251,7 @@ const prediction = (state: ProximalBcdState, problem: Problem, chunk: Chunk, i: 
 
 /** sigma_i(U); always a tensor of its own. */
 function activate({ architecture }: Problem, i: number, u: tf.Tensor2D): tf.Tensor2D {
-  return layer(architecture, i).activation === 'relu' ? relu(u) : u.clone()
+  return sigma(layer(architecture, i).activation, u)
 }
 
 /** (p a + q b)/(p + q). */
