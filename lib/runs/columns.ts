@@ -33,7 +33,10 @@ export const COLUMNS: Readonly<Record<string, Column>> = {
   inner_capped: fraction('row chunks whose inner iterations ended at the cap instead of their tolerance'),
   radius: number('largest l1 norm of a row of hidden weights'),
   w_gap: number("duality gap of the constrained W-step over the sub-problem's value, largest over layers"),
-  w_iterations: count('inner iterations of the constrained W-step, most over layers'),
+  w_iterations: count('inner iterations of the constrained or l1-regularised W-step, most over layers'),
+  w_residual: number(
+    'l1-regularised W-step: one more proximal gradient step would move W by this share of its change, most over layers',
+  ),
   change_u: number('|U_t - U_(t-1)|, Frobenius norm'),
   change_v: number('|V_t - V_(t-1)|, Frobenius norm'),
   change_w: number('|W_t - W_(t-1)|, Frobenius norm over all hidden layers'),

@@ -9,7 +9,7 @@
  *   W_i, b_i   kernels[i-1][0], biases[i-1]     [d_i, d_(i-1)], [d_i]; the paper absorbs b in W
  *   sigma_i    the layer's activation           any of the suite's; sigma_L is the identity
  *
- *   f = loss(V_L; Y) + sum_i gamma/2 |V_i - sigma_i(U_i)|^2 + rho/2 |U_i - V_(i-1) W_i^T - b_i|^2
+ *   f = loss(V_L; Y) + sum_i gamma/2 |V_i - sigma_i(U_i)|^2 + rho/2 |U_i - V_(i-1) W_i^T - b_i|^2 + l2/2 |W_i|^2 + l1 |W_i|_1
  *
  * The loss is summed over samples, not averaged. One iteration, every block by its exact minimiser:
  *   V_L = argmin loss + gamma/2 |V - U_L|^2 + alpha/2 |V - V_old|^2
@@ -35,11 +35,13 @@ import { layer } from '../network/architecture'
 import { cloneWeights, disposeWeights, type Weights } from '../network/weights'
 import { activationProx } from '../prox/activation'
 import { losses } from '../prox/loss'
+import { type L1Effort, worst } from './proximal/l1-step'
 import {
   accumulate,
   hiddenStep,
   type LayerWeights,
   predict,
+  regularizer,
   solveWeights,
   type WeightSums,
 } from './proximal/ridge-steps'
@@ -143,6 +145,7 @@ export function threeSplitting(
     *step(state, problem) {
       const depth = problem.architecture.layers.length
       const samples = problem.x.shape[0]
+      const solved: L1Effort[] = []
       forget(state)
       for (let i = depth; i >= 1; i--) {
         const above = i < depth ? hiddenStep(settings, weightsOf(state, i + 1)) : null
@@ -177,17 +180,18 @@ export function threeSplitting(
           )
           yield `U${i}`
         }
-        const { w, b } = solveWeights(settings, weightsOf(state, i), state.sums!, samples)
+        const { w, b, inner } = solveWeights(settings, weightsOf(state, i), state.sums!, samples)
         for (const chunk of state.chunks) replace(chunk.predicted, i, null)
         if (i === 1) state.dataGram ??= state.sums!.gram.clone()
         tf.dispose([state.kernels[i - 1]![0], state.biases[i - 1]!])
         state.kernels[i - 1] = [w]
         state.biases[i - 1] = b
+        if (inner) solved.push(inner)
         forget(state)
         yield `W${i}`
       }
       for (const chunk of state.chunks) replace(chunk.predicted, 1, prediction(state, problem, chunk, 1))
-      return {}
+      return worst(solved)
     },
 
     /** objective: f, all terms. */
@@ -205,6 +209,8 @@ export function threeSplitting(
         })
         for (const term of terms) objective += term
       }
+      if (settings.l2 > 0 || settings.l1 > 0)
+        for (const [w] of state.kernels) objective += tf.tidy(() => regularizer(settings, w).dataSync()[0]!)
       return { objective }
     },
 

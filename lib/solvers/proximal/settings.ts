@@ -15,6 +15,10 @@ export interface SplittingSettings {
   readonly alpha: number
   /** W and V solved for their change against the residual, or for themselves with an explicit inverse, as the public code does. */
   readonly form: 'increment' | 'direct'
+  /** Weight of |W_i|^2 / 2 for every W_i, the paper's r_i; biases are left out. */
+  readonly l2: number
+  /** Weight of |W_i|_1, likewise; both together are the elastic net. Its W-step is an inner solver's, in the increment form. */
+  readonly l1: number
 }
 
 export interface ProximalBcdSettings extends SplittingSettings {
@@ -26,6 +30,8 @@ export const PROXIMAL_BCD_DEFAULTS: ProximalBcdSettings = {
   rho: 1,
   alpha: 5,
   form: 'increment',
+  l2: 0,
+  l1: 0,
   loss: 'squared',
 }
 
@@ -34,7 +40,7 @@ export function describeSetting<S extends SplittingSettings & { readonly loss: s
   settings: S,
   defaults: S,
 ): string {
-  const names = ['gamma', 'rho', 'alpha', 'form', 'loss'] as const
+  const names = ['gamma', 'rho', 'alpha', 'form', 'l2', 'l1', 'loss'] as const
   return names
     .filter((name) => settings[name] !== defaults[name])
     .map((name) => `${name}=${settings[name]}`)
@@ -66,8 +72,11 @@ export function completeSettings<S extends SplittingSettings & { readonly loss: 
     const value = settings[name]
     if (!(Math.fround(value) > 0 && value < Infinity)) refuse(name, value, 'a positive number')
   }
+  for (const name of ['l2', 'l1'] as const)
+    if (!(settings[name] >= 0 && settings[name] < Infinity)) refuse(name, settings[name], 'a number >= 0')
   if (settings.form !== 'increment' && settings.form !== 'direct')
     refuse('form', settings.form, "'increment' or 'direct'")
+  if (settings.form === 'direct' && settings.l1 > 0) refuse('form', settings.form, "'increment' where l1 is not 0")
   if (!losses.includes(settings.loss)) refuse('loss', settings.loss, losses.join(' or '))
   return settings
 }
