@@ -6,7 +6,8 @@ import { disposeWeights, heNormal, type Weights } from 'blockwise/dist/network/w
 import { keyedRandom } from 'blockwise/dist/random'
 import { proxLinearBcd } from 'blockwise/dist/solvers/prox-linear-bcd'
 import type { ProximalBcdSettings } from 'blockwise/dist/solvers/proximal/settings'
-import { type ProximalBcdState, proximalBcd } from 'blockwise/dist/solvers/proximal-bcd'
+import type { ProximalBcdState } from 'blockwise/dist/solvers/proximal/state'
+import { proximalBcd } from 'blockwise/dist/solvers/proximal-bcd'
 import type { Problem } from 'blockwise/dist/solvers/solver'
 import { expect } from 'chai'
 

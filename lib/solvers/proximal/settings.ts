@@ -1,5 +1,6 @@
 /** Settings of three-splitting proximal BCD (proximal-bcd.ts), the public code's values as defaults, and what is refused. */
-import { layer, weightedInputs } from '../../network/architecture'
+import { tf } from '../../engine/tensorflow'
+import { checkArchitecture, layer } from '../../network/architecture'
 import type { Weights } from '../../network/weights'
 import type { LossName } from '../../prox/loss'
 import { checkShapes } from '../sgd/check'
@@ -81,17 +82,26 @@ export function completeSettings<S extends SplittingSettings & { readonly loss: 
   return settings
 }
 
-/** @throws RangeError for shapes, labels or an architecture that Algorithm 2 is not defined for */
-export function checkProblem(solver: string, problem: Problem, start: Weights): void {
+/**
+ * @param sums residual sums V_(i-1) + sigma_i(U_i) are allowed, as in Algorithm 3
+ * @throws RangeError for shapes, labels or an architecture that the algorithm is not defined for
+ */
+export function checkProblem(solver: string, problem: Problem, start: Weights, sums = false): void {
   checkShapes(solver, problem, start)
-  const { architecture } = problem
+  const { architecture, y } = problem
+  checkArchitecture(architecture)
   architecture.layers.forEach((_, i) => {
     const { inputs } = layer(architecture, i + 1)
-    if (inputs.length !== 1 || weightedInputs(architecture, i + 1).length !== 1 || inputs[0]!.from !== i)
+    const links = inputs.map(({ from, link }) => `layer ${from} (${link})`)
+    const allowed = [[`layer ${i} (weight)`], ...(sums ? [[`layer ${i} (weight)`, `layer ${i} (residual)`]] : [])]
+    if (!allowed.some((expected) => expected.join() === links.join()))
       throw new RangeError(
-        `${solver}: layer ${i + 1} takes ${inputs.map(({ from, link }) => `layer ${from} (${link})`).join(' and ')}; expected layer ${i} through a weight, and nothing else`,
+        `${solver}: layer ${i + 1} takes ${links.join(' and ')}; expected layer ${i} through a weight, and ${sums ? 'at most itself as a residual' : 'nothing else'}`,
       )
   })
+  const [least, most] = tf.tidy(() => tf.stack([tf.min(y), tf.max(y)]).dataSync())
+  if (!(least! >= 0 && most! <= 1))
+    throw new RangeError(`${solver}: labels go from ${least} to ${most}; expected one-hot labels, in [0, 1]`)
   const output = layer(architecture, architecture.layers.length)
   if (output.activation !== 'identity')
     throw new RangeError(`${solver}: the output layer has activation ${output.activation}; expected identity`)
