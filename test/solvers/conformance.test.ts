@@ -25,6 +25,7 @@ import { proximalBcd } from 'blockwise/dist/solvers/proximal-bcd'
 import { residualBcd } from 'blockwise/dist/solvers/residual-bcd'
 import type { Problem, Solver } from 'blockwise/dist/solvers/solver'
 import { tikhonovBcd } from 'blockwise/dist/solvers/tikhonov-bcd'
+import { twoSplittingBcd } from 'blockwise/dist/solvers/two-splitting-bcd'
 import { train } from 'blockwise/dist/train'
 import { expect } from 'chai'
 
@@ -83,10 +84,20 @@ const subjects: Subject[] = [
   })),
   {
     name: 'proximal-bcd, l1 and l2 on the weights, its theory measured',
-    make: () => withTheory(proximalBcd({ alpha: 1, l1: 0.5, l2: 0.1 })) as Solver,
+    make: () => withTheory(proximalBcd({ alpha: 20, l1: 0.5, l2: 0.1 })) as Solver,
     descends: true,
     sequentialOnly: true,
   },
+  ...(['relu', 'tanh'] as const).map((activation) => ({
+    name: `two-splitting-bcd, ${activation}`,
+    make: () =>
+      withTheory(
+        twoSplittingBcd({ alpha: 0.3, gamma: 0.5, loss: activation === 'tanh' ? 'hinge' : 'squared' }),
+      ) as Solver,
+    descends: true,
+    sequentialOnly: true,
+    activation,
+  })),
   {
     name: 'residual-bcd',
     make: () => withTheory(residualBcd({ alpha: 1, gamma: 0.7 })) as Solver,

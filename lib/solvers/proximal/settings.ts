@@ -36,11 +36,11 @@ export const PROXIMAL_BCD_DEFAULTS: ProximalBcdSettings = {
   loss: 'squared',
 }
 
+/** What all solvers of the family have, some with more. */
+type FamilySettings = Partial<SplittingSettings> & { readonly loss: string }
+
 /** What differs from the defaults, for the key column `setting`. */
-export function describeSetting<S extends SplittingSettings & { readonly loss: string }>(
-  settings: S,
-  defaults: S,
-): string {
+export function describeSetting<S extends FamilySettings>(settings: S, defaults: S): string {
   const names = ['gamma', 'rho', 'alpha', 'form', 'l2', 'l1', 'loss'] as const
   return names
     .filter((name) => settings[name] !== defaults[name])
@@ -53,7 +53,7 @@ export function describeSetting<S extends SplittingSettings & { readonly loss: s
  * @param losses names of the losses that the solver has
  * @throws RangeError that names the setting, what was given and what was expected
  */
-export function completeSettings<S extends SplittingSettings & { readonly loss: string }>(
+export function completeSettings<S extends FamilySettings>(
   solver: string,
   defaults: S,
   losses: readonly string[],
@@ -63,21 +63,27 @@ export function completeSettings<S extends SplittingSettings & { readonly loss: 
   for (const name of Object.keys(given))
     if (!known.includes(name))
       throw new RangeError(`${solver} has no setting '${name}'; expected one of ${known.join(', ')}`)
-  const settings = { ...defaults, ...given }
+  const settings: S = { ...defaults, ...given }
   const refuse = (name: string, got: unknown, expected: string): never => {
     throw new RangeError(
       `${solver}: ${name} is ${typeof got === 'string' ? `'${got}'` : String(got)}; expected ${expected}`,
     )
   }
-  for (const name of ['gamma', 'rho', 'alpha'] as const) {
-    const value = settings[name]
-    if (!(Math.fround(value) > 0 && value < Infinity)) refuse(name, value, 'a positive number')
+  const check = (
+    names: readonly (keyof S & keyof SplittingSettings)[],
+    fits: (value: number) => boolean,
+    expected: string,
+  ) => {
+    for (const name of names) {
+      const value = settings[name] as number
+      if (name in defaults && !fits(value)) refuse(name, value, expected)
+    }
   }
-  for (const name of ['l2', 'l1'] as const)
-    if (!(settings[name] >= 0 && settings[name] < Infinity)) refuse(name, settings[name], 'a number >= 0')
-  if (settings.form !== 'increment' && settings.form !== 'direct')
-    refuse('form', settings.form, "'increment' or 'direct'")
-  if (settings.form === 'direct' && settings.l1 > 0) refuse('form', settings.form, "'increment' where l1 is not 0")
+  check(['gamma', 'rho', 'alpha'], (value) => Math.fround(value) > 0 && value < Infinity, 'a positive number')
+  check(['l2', 'l1'], (value) => value >= 0 && value < Infinity, 'a number >= 0')
+  const { form, l1 = 0 } = settings
+  if ('form' in defaults && form !== 'increment' && form !== 'direct') refuse('form', form, "'increment' or 'direct'")
+  if (form === 'direct' && l1 > 0) refuse('form', form, "'increment' where l1 is not 0")
   if (!losses.includes(settings.loss)) refuse('loss', settings.loss, losses.join(' or '))
   return settings
 }
