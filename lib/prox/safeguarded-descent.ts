@@ -30,7 +30,7 @@ export interface Descent {
 }
 
 const SLOPE = 0.1
-const HALVINGS = 12
+const HALVINGS = 6
 
 /** @param start not disposed */
 export function safeguardedDescent(
