@@ -28,9 +28,13 @@ export const COLUMNS: Readonly<Record<string, Column>> = {
   block: key('block of variables that a residual belongs to'),
   residual: number('residual of the block, Frobenius norm; 0 at a stationary point'),
   theta: number('step theta_t of Algorithm 1'),
-  inner_iterations: number('inner iterations of the U-step (DLAM: of the z_L step), mean over row chunks'),
+  inner_iterations: number(
+    'inner iterations of the U-step (DLAM: of the z_L step), mean over row chunks; two-splitting BCD: of all W- and V-steps but V_L, mean over blocks',
+  ),
   inner_iterations_most: count('inner iterations of the U-step, most over row chunks'),
-  inner_capped: fraction('row chunks whose inner iterations ended at the cap instead of their tolerance'),
+  inner_capped: fraction(
+    'row chunks (two-splitting BCD: blocks) whose inner iterations ended at the cap instead of their tolerance',
+  ),
   radius: number('largest l1 norm of a row of hidden weights'),
   w_gap: number("duality gap of the constrained W-step over the sub-problem's value, largest over layers"),
   w_iterations: count('inner iterations of the constrained or l1-regularised W-step, most over layers'),
@@ -78,6 +82,15 @@ export const COLUMNS: Readonly<Record<string, Column>> = {
     'fall of the objective in the iteration less descent_bound, over the objective before it; negative where the lemma fails',
   ),
   peak_tensor_bytes: number('most that tensors of the method held at once in training, data left out', 'B'),
+  loss: key('loss of the output'),
+  activation: key('activation of the hidden layers'),
+  hidden_layers: count('hidden layers of the network'),
+  mean_square_subgradient: number('mean of subgradient_norm^2 over the iterations from 1 to this one'),
+  mean_square_change: number('mean of change^2 over the iterations from 1 to this one'),
+  least_margin: number('least descent_margin of the run'),
+  exponent: number(
+    'slope of log mean_square_subgradient against log iteration, by least squares over the last three quarters of the iterations',
+  ),
   n: count('training rows'),
   rho: number('penalty parameter rho'),
   backtracking: key(
