@@ -59,8 +59,9 @@ export function safeguardedDescent(
         const passed = tf.lessEqual(after, add(before, multiply(multiply(fall, step), tf.scalar(SLOPE))))
         const kept = tf.where<tf.Tensor2D>(passed, step, tf.zerosLike(step))
         const done = tf.all(passed).dataSync()[0] === 1
-        if (done || k === HALVINGS)
-          return tf.max(kept).dataSync()[0]! > 0 ? [add(z, multiply(d, kept)), add(p, multiply(moved, kept))] : []
+        if (done || (k === HALVINGS && tf.max(kept).dataSync()[0]! > 0))
+          return [add(z, multiply(d, kept)), add(p, multiply(moved, kept))]
+        if (k === HALVINGS) return []
         step = tf.where<tf.Tensor2D>(passed, step, multiply(step, tf.scalar(0.5)))
       }
     })

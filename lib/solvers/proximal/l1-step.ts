@@ -57,11 +57,18 @@ export function l1Step(
     const next = tf.tidy(() => {
       const moved = step(z)
       const [forward, back] = [subtract(moved, d), subtract(z, moved)]
-      if (tf.sum(multiply(back, forward)).dataSync()[0]! > 0) momentum = 1
+      const products = [tf.sum(multiply(back, forward)), halfSquare(back), halfSquare(moved)]
+      const [aligned = 0, stepHalf = 0, wayHalf = 0] = tf.stack(products).dataSync()
+      if (aligned > 0) momentum = 1
       const nextMomentum = (1 + Math.sqrt(1 + 4 * momentum * momentum)) / 2
       beta = (momentum - 1) / nextMomentum
       momentum = nextMomentum
-      return { d: moved, z: add(moved, multiply(forward, tf.scalar(beta))), back: norm(back), way: norm(moved) }
+      return {
+        d: moved,
+        z: add(moved, multiply(forward, tf.scalar(beta))),
+        back: Math.sqrt(2 * stepHalf),
+        way: Math.sqrt(2 * wayHalf),
+      }
     })
     tf.dispose([d, z])
     ;({ d, z } = next)
