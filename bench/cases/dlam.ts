@@ -15,7 +15,7 @@ import { describeProducts, recordProducts, replay } from '../products'
 
 const ROWS = 60_000
 const WIDTHS = [784, 100, 100, 10]
-/** Epsilon stays what it is: its rule needs the risk, which nobody but us computes anyway. */
+/** With epsilon fixed: its rule would need the risk, an evaluation that the others do not make. */
 const SETTINGS: DlamSettings = { ...DLAM_DEFAULTS, rho: 1e-4, epsilon: 1, epsilonRule: 'fixed' }
 /** FISTA takes hundreds of iterations at this rho: both sides make so many. */
 const FISTA: DlamSettings = { ...SETTINGS, output: 'fista', innerTolerance: Number.MIN_VALUE, innerCap: 30 }
