@@ -97,7 +97,7 @@ async function against(
 function uStep({ architecture }: Problem, state: TikhonovBcdState): void {
   tf.tidy(() => {
     const hidden = { architecture, kernels: state.kernels, gamma: [GAMMA, GAMMA, GAMMA] }
-    const lipschitz = hiddenCurvature(hidden, state.dominant).curvature + PROXIMITY
+    const lipschitz = hiddenCurvature(hidden) + PROXIMITY
     for (const chunk of state.chunks)
       tf.tidy(() => {
         const step = projectedGradientStep(hidden, chunk, PROXIMITY, lipschitz)

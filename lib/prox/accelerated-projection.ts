@@ -4,8 +4,14 @@
  * Beck & Teboulle (2009), eq. 4.1-4.3; restart by the gradient scheme of O'Donoghue & Candes (2015), eq. 13:
  * momentum is dropped whenever <z - x+, x+ - x> > 0. With d = x+ - x and z = x + beta d_old this inner product is
  * beta <d_old, d> - <d, d>, so that the test needs no pass of its own over z.
+ *
+ * The method diverges when L is below the curvature, and says so: then |x+ - x| grows geometrically, where momentum alone makes it
+ * at most as many times the first change as there were iterations.
  */
 import { tf } from '../engine/tensorflow'
+
+/** Growth of |x+ - x| over the first one that only divergence explains. */
+const DIVERGENCE = 1e3
 
 export interface AcceleratedResult {
   /** The last iterate x; owned by the caller. */
@@ -13,6 +19,8 @@ export interface AcceleratedResult {
   readonly iterations: number
   /** |x+ - x| <= tolerance |x+ - origin| was reached before the cap. */
   readonly converged: boolean
+  /** L is below the curvature: x is worthless. */
+  readonly diverged: boolean
 }
 
 /**
@@ -33,6 +41,7 @@ export function acceleratedProjection(
   let direction: tf.Tensor2D[] | null = null
   let [momentum, beta] = [1, 0]
   let travelled = Number.POSITIVE_INFINITY
+  let first = Number.POSITIVE_INFINITY
   for (let iterations = 1; ; iterations++) {
     const next = tf.tidy(() => {
       const xNext = projectedStep(z)
@@ -57,9 +66,11 @@ export function acceleratedProjection(
     // The distance costs two passes: it is renewed only when the last known one would let the iteration stop.
     if (next.change <= stop.tolerance * travelled) travelled = distance(x, stop.origin)
     const converged = next.change <= stop.tolerance * travelled
-    if (converged || iterations >= stop.cap) {
+    const diverged = !(next.change <= DIVERGENCE * first)
+    if (iterations === 1) first = next.change
+    if (converged || diverged || iterations >= stop.cap) {
       tf.dispose([z, direction])
-      return { x, iterations, converged }
+      return { x, iterations, converged, diverged }
     }
   }
 }

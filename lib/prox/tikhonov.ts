@@ -6,6 +6,7 @@
  */
 import { tf } from '../engine/tensorflow'
 import { type Architecture, layer } from '../network/architecture'
+import { largestEigenvalue } from './largest-eigenvalue'
 
 /** Architecture, weights and gamma (one per hidden layer) of the sub-problem. */
 export interface HiddenProblem {
@@ -71,36 +72,25 @@ export function tikhonovGradient(
 }
 
 /**
- * Largest eigenvalue of the sub-problem's Hessian without the proximity, by power iteration on one sample's variables
- * (a sample with x = 0 and y = 0 has phi's gradient = Hessian times u), raised by 2 % since power iteration
- * approaches it from below.
- * @param start a non-zero guess of the eigenvector, [1, d_n] each; not disposed
- * @returns the estimate and the eigenvector, norm 1
+ * Largest eigenvalue of the sub-problem's Hessian without the proximity: a sample with x = 0 and y = 0 has phi's gradient =
+ * Hessian times u.
  */
-export function hiddenCurvature(
-  problem: HiddenProblem,
-  start: readonly tf.Tensor2D[],
-): { curvature: number; dominant: tf.Tensor2D[] } {
-  const blank = {
-    x: tf.zeros<tf.Rank.R2>([1, problem.architecture.features]),
-    y: tf.zeros<tf.Rank.R2>([1, outputKernel(problem).shape[0]]),
-  }
-  let dominant = normalised(start).unit
-  let eigenvalue = 0
-  for (let k = 0; k < 200; k++) {
-    const { residuals, misfit } = tikhonovResiduals(problem, blank, dominant)
-    const { unit, norm } = normalised(tikhonovGradient(problem, residuals, misfit))
-    dominant = unit
-    const settled = Math.abs(norm - eigenvalue) <= 1e-4 * norm
-    eigenvalue = norm
-    if (settled && k > 2) break
-  }
-  return { curvature: 1.02 * eigenvalue, dominant }
-}
-
-function normalised(v: readonly tf.Tensor2D[]): { unit: tf.Tensor2D[]; norm: number } {
-  const norm = Math.sqrt(tf.addN(v.map((block) => tf.sum(tf.square(block)))).dataSync()[0]!)
-  return { unit: v.map((block) => tf.div<tf.Tensor2D>(block, norm)), norm }
+export function hiddenCurvature(problem: HiddenProblem): number {
+  const { architecture } = problem
+  return tf.tidy(() => {
+    const blank = {
+      x: tf.zeros<tf.Rank.R2>([1, architecture.features]),
+      y: tf.zeros<tf.Rank.R2>([1, outputKernel(problem).shape[0]]),
+    }
+    const hessian = (u: readonly tf.Tensor2D[]): tf.Tensor2D[] => {
+      const { residuals, misfit } = tikhonovResiduals(problem, blank, u)
+      return tikhonovGradient(problem, residuals, misfit)
+    }
+    return largestEigenvalue(
+      hessian,
+      problem.gamma.map((_, i) => layer(architecture, i + 1).width),
+    )
+  })
 }
 
 /**

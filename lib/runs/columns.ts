@@ -35,6 +35,9 @@ export const COLUMNS: Readonly<Record<string, Column>> = {
   inner_capped: fraction(
     'row chunks (two-splitting BCD: blocks) whose inner iterations ended at the cap instead of their tolerance',
   ),
+  inner_doublings: number(
+    'doublings of the Lipschitz constant of the U-step, whose estimate was too small; summed over row chunks',
+  ),
   radius: number('largest l1 norm of a row of hidden weights'),
   w_gap: number("duality gap of the constrained W-step over the sub-problem's value, largest over layers"),
   w_iterations: count('inner iterations of the constrained or l1-regularised W-step, most over layers'),

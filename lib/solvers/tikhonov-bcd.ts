@@ -37,9 +37,9 @@ import { tf } from '../engine/tensorflow'
 import { type Architecture, weightedInputs, width } from '../network/architecture'
 import { forward } from '../network/forward'
 import { cloneWeights, disposeWeights, type Weights } from '../network/weights'
-import { acceleratedProjection } from '../prox/accelerated-projection'
-import { type HiddenProblem, hiddenCurvature, projectedGradientStep } from '../prox/tikhonov'
+import { type HiddenProblem, hiddenCurvature } from '../prox/tikhonov'
 import type { Problem, Report, Solver } from './solver'
+import { solveHidden } from './tikhonov/hidden-step'
 import {
   type Chunk,
   distanceSquared,
@@ -62,14 +62,18 @@ import { stationarity } from './tikhonov/stationarity'
 /** Rows solved together in the U-step: a few MB per layer; fewer rows make the calls costlier, many more leave the cache. */
 const CHUNK_ROWS = 2000
 
+/**
+ * ... and fewer where a sample has more hidden variables than in the paper's 3 x 784: a chunk's temporaries are some ten times its
+ * variables, at 2,000 rows of 48 x 256 a gigabyte.
+ */
+const CHUNK_VARIABLES = CHUNK_ROWS * 3 * 784
+
 export interface TikhonovBcdState {
   readonly chunks: Chunk[]
   readonly kernels: tf.Tensor2D[][]
   readonly biases: readonly null[]
   /** Gram matrix of the data, wherever a layer's only weighted input is the data: it never changes. */
   dataGram: tf.Tensor2D | null
-  /** Dominant eigenvector of the U-step's Hessian, one row per hidden layer: the next power iteration starts here. */
-  dominant: tf.Tensor2D[]
 }
 
 export function tikhonovBcd(options: Partial<TikhonovBcdSettings> = {}): Solver<TikhonovBcdState> {
@@ -110,9 +114,11 @@ export function algorithm1<State extends TikhonovBcdState>(
     init(problem, start) {
       checkProblem(problem, settings)
       const rows = problem.x.shape[0]
+      const variables = hiddenLayers(problem.architecture).reduce((sum, n) => sum + width(problem.architecture, n), 0)
+      const chunkRows = Math.min(CHUNK_ROWS, Math.max(1, Math.floor(CHUNK_VARIABLES / variables)))
       const chunks: Chunk[] = []
-      for (let first = 0; first < rows; first += CHUNK_ROWS) {
-        const size = Math.min(CHUNK_ROWS, rows - first)
+      for (let first = 0; first < rows; first += chunkRows) {
+        const size = Math.min(chunkRows, rows - first)
         const x = tf.slice(problem.x, [first, 0], [size, -1])
         const y = tf.slice(problem.y, [first, 0], [size, -1])
         const u = hiddenLayers(problem.architecture).map((n) => forward(problem.architecture, start, x, n))
@@ -124,9 +130,6 @@ export function algorithm1<State extends TikhonovBcdState>(
         kernels: kernels.map((row) => [...row]),
         biases: start.biases.map(() => null),
         dataGram: null,
-        dominant: hiddenLayers(problem.architecture).map((n) =>
-          tf.randomNormal<tf.Rank.R2>([1, width(problem.architecture, n)], 0, 1, 'float32', n),
-        ),
       }
     },
 
@@ -135,27 +138,17 @@ export function algorithm1<State extends TikhonovBcdState>(
       const theta = stepSize(settings.theta, t)
       const proximity = (1 - theta) ** 2
       const changes = { u: 0, v: 0, w: 0 }
-      const inner = { total: 0, most: 0, capped: 0 }
+      const inner = { total: 0, most: 0, capped: 0, doublings: 0 }
       const reports: Report[] = []
 
-      const lipschitz = tf.tidy(() => {
-        const { curvature, dominant } = hiddenCurvature(hiddenProblem(problem, state, settings), state.dominant)
-        tf.dispose(state.dominant)
-        state.dominant = dominant.map((row) => tf.keep(row))
-        return curvature + proximity
-      })
+      const hidden = hiddenProblem(problem, state, settings)
+      let lipschitz = hiddenCurvature(hidden) + proximity
       for (const chunk of state.chunks) {
-        const solved = tf.tidy(() => {
-          const step = projectedGradientStep(hiddenProblem(problem, state, settings), chunk, proximity, lipschitz)
-          const { x, ...rest } = acceleratedProjection(chunk.uStar ?? chunk.u, step, {
-            origin: chunk.u,
-            tolerance: settings.innerTolerance,
-            cap: settings.innerCap,
-          })
-          return { uStar: x, ...rest }
-        })
+        const solved = solveHidden(hidden, chunk, proximity, lipschitz, settings)
+        lipschitz = solved.lipschitz
         inner.total += solved.iterations
         inner.most = Math.max(inner.most, solved.iterations)
+        inner.doublings += solved.doublings
         if (!solved.converged) inner.capped++
         if (chunk.uStar) tf.dispose(chunk.uStar)
         chunk.uStar = solved.uStar
@@ -193,6 +186,7 @@ export function algorithm1<State extends TikhonovBcdState>(
         inner_iterations: inner.total / state.chunks.length,
         inner_iterations_most: inner.most,
         inner_capped: inner.capped / state.chunks.length,
+        inner_doublings: inner.doublings,
         change_u: Math.sqrt(changes.u),
         change_v: Math.sqrt(changes.v),
         change_w: Math.sqrt(changes.w),
@@ -209,7 +203,6 @@ export function algorithm1<State extends TikhonovBcdState>(
       for (const { x, y, u, uStar } of state.chunks) tf.dispose([x, y, ...u, ...(uStar ?? [])])
       disposeWeights(state)
       state.dataGram?.dispose()
-      tf.dispose(state.dominant)
     },
   }
 }
