@@ -4,7 +4,7 @@
  */
 import { describeEngine, engineSentence } from 'blockwise/dist/engine/describe'
 import type { Case } from './case'
-import type { CaseName } from './case-names'
+import { type CaseName, PEERS } from './case-names'
 import { dlam } from './cases/dlam'
 import { elementwise } from './cases/elementwise'
 import { matmul } from './cases/matmul'
@@ -13,8 +13,9 @@ import { proximal } from './cases/proximal'
 import { sgd } from './cases/sgd'
 import { solves } from './cases/solves'
 import { tikhonov } from './cases/tikhonov'
+import { answerParent } from './child'
 import type { Row } from './compare'
-import { Peer } from './peer'
+import { Peer, type PeerDescription } from './peer'
 
 export interface CaseResult {
   readonly title: string
@@ -27,37 +28,28 @@ export interface CaseResult {
 
 const cases: Readonly<Record<CaseName, Case>> = { matmul, elementwise, solves, tikhonov, proximal, dlam, sgd, memory }
 
-async function main(): Promise<void> {
+async function main(): Promise<CaseResult> {
   const [name, rounds, python] = process.argv.slice(2) as [CaseName, string, string]
   const engine = describeEngine()
-  const peer = new Peer(python, engine.threads)
+  const peer = new Peer(python, PEERS[name], engine.threads)
   try {
-    const { python: version, numpy, scipy, blas } = await peer.describe()
-    const kernels = blas.map(
-      (b) => `${b.library.replace(/-.*/, '')} ${b.version} ${b.architecture}, ${b.num_threads} threads`,
-    )
+    const described = describePeer(await peer.describe())
     const { title, run } = cases[name]
     process.stdout.write(`\n${title}\n`)
     const rows = await run({ peer, rounds: Number(rounds), say: (line) => process.stdout.write(`  ${line}\n`) })
-    const result: CaseResult = {
-      title,
-      rows,
-      peakMiB: process.resourceUsage().maxRSS / 1024,
-      engine: engineSentence(engine),
-      peer: `Python ${version}, NumPy ${numpy}, SciPy ${scipy} (${[...new Set(kernels)].join('; ')})`,
-    }
-    process.send!(result)
+    const peakMiB = process.resourceUsage().maxRSS / 1024
+    return { title, rows, peakMiB, engine: engineSentence(engine), peer: described }
   } finally {
     peer.stop()
   }
 }
 
-process.on('disconnect', () => process.exit()) // the parent was killed, or everything is done
+function describePeer({ python, libraries, kernels }: PeerDescription): string {
+  const names = [`Python ${python}`, ...Object.entries(libraries).map((library) => library.join(' '))]
+  const blas = kernels.map(
+    (b) => `${b.library.replace(/-.*/, '')} ${b.version} ${b.architecture}, ${b.num_threads} threads`,
+  )
+  return `${names.join(', ')} (${[...new Set(blas)].join('; ')})`
+}
 
-main().then(
-  () => process.disconnect(),
-  (error: unknown) => {
-    console.error(error)
-    process.exit(1)
-  },
-)
+answerParent(main)

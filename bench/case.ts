@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadDataset, type Split, toProblemData } from 'blockwise/dist/datasets'
 import type { tf } from 'blockwise/dist/engine/tensorflow'
-import type { Architecture } from 'blockwise/dist/network'
+import type { Architecture, Weights } from 'blockwise/dist/network'
 import type { Problem } from 'blockwise/dist/solvers/solver'
 import type { Opponent, Row } from './compare'
 import type { Peer } from './peer'
@@ -24,7 +24,7 @@ export interface Case {
 /** Ours may take this many times NumPy's time: at least .9 of its rate. */
 export const NINE_TENTHS = 1 / 0.9
 
-/** The peer, prepared for a case, as an opponent; it tells which way of writing the work was its fastest. */
+/** The NumPy peer, prepared for a case, as an opponent; it tells which way of writing the work was its fastest. */
 export async function numpy(bench: Bench, what: string, parameters: object, goal: number): Promise<Opponent> {
   const way = await bench.peer.prepare(what, parameters)
   return { name: `NumPy: ${way}`, goal, time: (repeat) => bench.peer.time(repeat) }
@@ -39,6 +39,13 @@ export async function mnist(architecture: Architecture, rows: number): Promise<P
   }
   const { x, y, dispose } = toProblemData(split)
   return { architecture, x, y, dispose }
+}
+
+/** The weights under the names by which the peers read them: w1, b1, w2, ... */
+export function named({ kernels, biases }: Weights): Record<string, tf.Tensor> {
+  const matrices = kernels.map(([w], i): [string, tf.Tensor] => [`w${i + 1}`, w!])
+  const vectors = biases.flatMap((b, i): [string, tf.Tensor][] => (b ? [[`b${i + 1}`, b]] : []))
+  return Object.fromEntries([...matrices, ...vectors])
 }
 
 /** Hands tensors to the peer as raw float32 files in a temporary folder, while `use` runs. */

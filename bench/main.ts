@@ -1,14 +1,13 @@
 /**
- * `npm run bench -- [cases…] [--rounds N] [--threads N]`: ours against NumPy and against the matrix products alone, timed by
- * turns; docs/bench.md says how to read it. Exit code 1 when a case fails, not when a goal is missed.
+ * `npm run bench -- [cases…] [--rounds N] [--threads N]`: ours against NumPy or PyTorch and against the matrix products alone,
+ * timed by turns; docs/bench.md says how to read it. Exit code 1 when a case fails, not when a goal is missed.
  */
-import { fork } from 'node:child_process'
 import { availableParallelism, cpus, release, totalmem } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { SetupError } from 'blockwise/dist/engine/setup-error'
-import { CASE_NAMES, type CaseName } from './case-names'
+import { CASE_NAMES, type CaseName, PEERS } from './case-names'
 import type { CaseResult } from './case-process'
+import { inChild } from './child'
 import { peerPython } from './peer-environment'
 import { formatTable } from './table'
 
@@ -42,31 +41,20 @@ function readOptions(): Options {
   }
 }
 
-function runCase(name: CaseName, { rounds, threads }: Options, python: string): Promise<CaseResult> {
-  return new Promise((resolve, reject) => {
-    let result: CaseResult | undefined
-    const child = fork(join(__dirname, 'case-process.js'), [name, String(rounds), python], {
-      env: { ...process.env, TF_NUM_INTRAOP_THREADS: String(threads) },
-    })
-    child.on('message', (message) => {
-      result = message as CaseResult
-    })
-    child.on('error', reject)
-    child.on('exit', (code, signal) => {
-      if (result && code === 0) resolve(result)
-      else reject(new Error(`the case ${name} ended with ${signal ?? `exit code ${code}`}`))
-    })
-  })
+/** The case's environment is made first if need be: its failure is the failure of the cases that need it. */
+async function runCase(name: CaseName, { rounds, threads }: Options): Promise<CaseResult> {
+  const python = await peerPython(PEERS[name])
+  const environment = { ...process.env, TF_NUM_INTRAOP_THREADS: String(threads) }
+  return inChild<CaseResult>(`the case ${name}`, 'case-process.js', [name, String(rounds), python], environment)
 }
 
 async function main(): Promise<void> {
   const options = readOptions()
-  const python = await peerPython()
   const results: CaseResult[] = []
   let failed = false
   for (const name of options.cases) {
     try {
-      results.push(await runCase(name, options, python))
+      results.push(await runCase(name, options))
     } catch (error) {
       console.error(`bench: ${(error as Error).message}`)
       failed = true
@@ -79,7 +67,7 @@ async function main(): Promise<void> {
       `\n- machine: ${cpus()[0]?.model.trim()}, ${cpus().length} processors, ${memory}, ${process.platform} ${release()}`,
     )
     console.log(`- ours: ${first.engine}, Node ${process.versions.node}`)
-    console.log(`- peer: ${first.peer}`)
+    for (const peer of new Set(results.map((result) => result.peer))) console.log(`- peer: ${peer}`)
     console.log(`- ${options.threads} threads each, ${options.rounds} rounds\n`)
     console.log(formatTable(results.flatMap(({ rows }) => rows)))
     console.log('\npeak memory of each case (its comparison included):')

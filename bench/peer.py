@@ -1,17 +1,18 @@
-"""The bench's peer: NumPy (and SciPy's BLAS and LAPACK) in a long-lived process, timed one repetition per request.
+"""The bench's peer: a library (peer_numpy.py or peer_torch.py) in a long-lived process, timed one repetition per request.
 
 Requests and answers are JSON lines on stdin and stdout:
-    {"do": "hello"}                                     -> {"python", "numpy", "scipy", "blas": [...]}
+    {"do": "hello"}                                     -> {"python", "libraries": {name: version}, "kernels": [...]}
     {"do": "prepare", "case": NAME, "arguments": {...}} -> {"way": the fastest, "seconds": {way: seconds}}
     {"do": "time", "repeat": R}                         -> {"seconds": per repetition of the fastest way}
     {"do": "time", "repeat": R, "what": METHOD}         -> the same for another method of the case
-    {"do": "ask", "what": METHOD}                       -> {"answer": ...}
-A case is a class whose `ways()` gives every sensible way to write the operation in NumPy; `prepare` tries them all and
-keeps the fastest, so that ours is measured against the peer at its best. An error is answered as {"error": traceback}.
+    {"do": "ask", "what": METHOD, "arguments": {...}}   -> {"answer": ...}
+A case is a class whose `ways()` gives every sensible way to write the operation in the library; `prepare` tries them all
+and keeps the fastest, so that ours is measured against the peer at its best. An error is answered as {"error": traceback}.
 
-Usage: python peer.py THREADS
+Usage: python peer.py numpy|torch THREADS
 """
 import gc
+import importlib
 import json
 import os
 import platform
@@ -19,40 +20,25 @@ import sys
 import time
 import traceback
 
-import numpy
-import scipy
-import scipy.linalg
-from threadpoolctl import ThreadpoolController
-
-import peer_basics
-import peer_sgd
-import peer_tikhonov
-
-CASES = {**peer_basics.CASES, **peer_tikhonov.CASES, **peer_sgd.CASES}
-
 
 class Session:
-    def __init__(self, threads):
-        self.threads = threads
-        self.controller = ThreadpoolController()
-        self.controller.limit(limits=threads)
+    def __init__(self, library):
+        self.library = library
         self.case = None
         self.way = None
 
     def hello(self):
-        kernels = [
-            {"library": os.path.basename(i["filepath"]), **{k: i.get(k) for k in ("version", "architecture", "num_threads")}}
-            for i in self.controller.info()
-            if i["user_api"] == "blas"
-        ]
-        versions = {"python": platform.python_version(), "numpy": numpy.__version__, "scipy": scipy.__version__}
-        return {**versions, "blas": kernels}
+        return {"python": platform.python_version(), **self.library.describe()}
 
     def prepare(self, case, arguments):
-        self.case = None
+        self.case = self.way = None
         gc.collect()
-        self.case = CASES[case](threads=self.threads, blas=self.controller, **arguments)
+        self.case = self.library.make(case, arguments)
         ways = self.case.ways()
+        if len(ways) == 1:  # nothing to choose, and it may take a minute
+            (best,) = ways
+            self.way = ways[best]
+            return {"way": best, "seconds": {}}
         seconds = {}
         for name, way in ways.items():
             way()  # warm-up
@@ -66,8 +52,8 @@ class Session:
     def time(self, repeat, what=None):
         return {"seconds": clock(getattr(self.case, what) if what else self.way, repeat)}
 
-    def ask(self, what):
-        return {"answer": getattr(self.case, what)()}
+    def ask(self, what, arguments):
+        return {"answer": getattr(self.case, what)(**arguments)}
 
 
 def clock(action, repeat=1):
@@ -83,7 +69,9 @@ def clock(action, repeat=1):
 def main():
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever prints goes to stderr: stdout carries answers alone
-    session = Session(int(sys.argv[1]))
+    name, threads = sys.argv[1:]
+    library = importlib.import_module(f"peer_{name}")  # each has its own environment, without the other's packages
+    session = Session(library.Library(int(threads)))
     for line in sys.stdin:
         request = json.loads(line)
         try:

@@ -3,13 +3,14 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
+import type { Library } from './case-names'
 
 export interface PeerDescription {
   readonly python: string
-  readonly numpy: string
-  readonly scipy: string
+  /** Version of each. */
+  readonly libraries: Readonly<Record<string, string>>
   /** The kernels that each BLAS library chose for this processor, and its threads. */
-  readonly blas: readonly {
+  readonly kernels: readonly {
     readonly library: string
     readonly version: string
     readonly architecture: string
@@ -22,9 +23,9 @@ export class Peer {
   readonly #answers: AsyncIterator<string>
   #complaint = ''
 
-  /** @param python interpreter of the peer's environment */
-  constructor(python: string, threads: number) {
-    this.#child = spawn(python, [join(__dirname, '..', 'peer.py'), String(threads)], {
+  /** @param python interpreter of the library's environment */
+  constructor(python: string, library: Library, threads: number) {
+    this.#child = spawn(python, [join(__dirname, '..', 'peer.py'), library, String(threads)], {
       env: peerEnvironment(threads),
       stdio: ['pipe', 'pipe', 'pipe'],
     })
@@ -49,8 +50,9 @@ export class Peer {
     return (await this.#request<{ seconds: number }>({ do: 'time', repeat, what: what ?? null })).seconds
   }
 
-  async ask(what: string): Promise<number> {
-    return (await this.#request<{ answer: number }>({ do: 'ask', what })).answer
+  /** What another method of the prepared case answers. */
+  async ask(what: string, parameters: object = {}): Promise<number> {
+    return (await this.#request<{ answer: number }>({ do: 'ask', what, arguments: parameters })).answer
   }
 
   stop(): void {
@@ -68,8 +70,15 @@ export class Peer {
   }
 }
 
-/** Ours without what would keep NumPy from its best kernels, and with as many threads as ours. */
-function peerEnvironment(threads: number): NodeJS.ProcessEnv {
+/** Ours without what would keep OpenBLAS from its best kernels, and with as many threads for every library. */
+function peerEnvironment(count: number): NodeJS.ProcessEnv {
   const { OPENBLAS_CORETYPE: _, ...environment } = process.env
-  return { ...environment, OPENBLAS_NUM_THREADS: String(threads), PYTHONDONTWRITEBYTECODE: '1' }
+  const threads = String(count)
+  return {
+    ...environment,
+    OPENBLAS_NUM_THREADS: threads,
+    MKL_NUM_THREADS: threads,
+    OMP_NUM_THREADS: threads,
+    PYTHONDONTWRITEBYTECODE: '1',
+  }
 }

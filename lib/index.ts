@@ -31,6 +31,7 @@ export {
 } from './notebook'
 export { type Claim, claims, evaluateClaim, type Verdict } from './papers'
 export { table2 as dlamTable2 } from './papers/dlam-2020/table2'
+export { fitLine } from './papers/rules/fit'
 export { projectRowsOntoL1Ball } from './prox/l1-ball'
 export * from './runs'
 export * from './solvers'

@@ -1,10 +1,8 @@
 /** One epoch of Caffe's SGD with momentum at batch 64 on 784-784-784-784-10, 10,000 images. */
-
-import type { tf } from 'blockwise/dist/engine/tensorflow'
 import { disposeWeights, heNormal, sequential } from 'blockwise/dist/network'
 import { keyedRandom } from 'blockwise/dist/random'
 import { caffe } from 'blockwise/dist/solvers/caffe-sgd'
-import { type Bench, type Case, mnist, numpy, withFiles } from '../case'
+import { type Bench, type Case, mnist, named, numpy, withFiles } from '../case'
 import { compare, local } from '../compare'
 import { describeProducts, recordProducts, replay } from '../products'
 
@@ -33,8 +31,7 @@ export const sgd: Case = {
     for (const line of describeProducts(products)) bench.say(`  ${line}`)
     const alone = replay(products)
 
-    const weights = Object.fromEntries(start.kernels.map(([w], i): [string, tf.Tensor] => [`w${i + 1}`, w!]))
-    const peer = await withFiles({ x: problem.x, y: problem.y, ...weights }, (folder) =>
+    const peer = await withFiles({ x: problem.x, y: problem.y, ...named(start) }, (folder) =>
       numpy(bench, 'sgd-epoch', { folder, rows: ROWS, widths: WIDTHS, batch: BATCH }, 1),
     )
     checkSameWork(bench, firstLoss, await bench.peer.ask('first_epoch_loss'))

@@ -43,6 +43,9 @@ export function variantDash({ style, variant }: Series): Style['dash'] {
   return dashes[(dashes.indexOf(style.dash) + variant) % dashes.length]!
 }
 
+/** Published values are dark grey lines, told apart by their dash. */
+export const referenceDash = (i: number): Style['dash'] => dashes[1 + (i % (dashes.length - 1))]!
+
 /** 'one seed', '3 seeds', '1 to 3 seeds': for a caption, from the number of seeds of each series. */
 export function seedsText(counts: readonly number[]): string {
   const [least, most] = [Math.min(...counts), Math.max(...counts)]

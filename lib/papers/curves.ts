@@ -59,10 +59,11 @@ export function curvesOf(rows: Table, where: Where, column: string): Map<Cell, C
   )
 }
 
-/** Mean over the last `points` recorded values, times `scale`; null for a run that diverged. */
+/** Mean over the last `points` recorded values, the untrained start left out, times `scale`; null for a run that diverged. */
 export function atEnd(rows: Table, where: Where, column: string, { points = 1, scale = 1 } = {}): BySeed {
   return readEach(curvesOf(rows, where, column), (curve) => {
-    const last = curve.points.slice(-points)
+    const trained = curve.points.filter(({ iteration }) => iteration > 0)
+    const last = (trained.length > 0 ? trained : curve.points).slice(-points)
     return curve.whole ? (average(last) ?? 0) * scale : null
   })
 }

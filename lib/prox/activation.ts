@@ -1,11 +1,14 @@
 /**
  * The scalar problem of the U-step in three-splitting BCD (Zeng et al. 2019, Lemma 13): element by element
  *   argmin_u 1/2 (sigma(u) - a)^2 + g/2 (u - c)^2,   g > 0,
- * for activations that have it in closed form. Pure functions on tensors of one shape; the caller owns the result.
+ * in closed form where there is one. Pure functions on tensors of one shape; the caller owns the result.
  */
 import { add, maximum, minimum, multiply } from '../engine/arithmetic'
 import { execute, float32, once } from '../engine/kernels'
 import { tf } from '../engine/tensorflow'
+import { LEAKY_SLOPE } from '../network/activation'
+import type { Activation } from '../network/architecture'
+import { sigmoidProx, tanhProx } from './sigmoid'
 
 const float = once(() => [float32('T')])
 
@@ -38,3 +41,13 @@ export function reluProx(a: tf.Tensor2D, c: tf.Tensor2D, g: number, slope = 0): 
 export function identityProx(a: tf.Tensor2D, c: tf.Tensor2D, g: number): tf.Tensor2D {
   return tf.tidy(() => multiply(add(a, multiply(c, tf.scalar(g))), tf.scalar(1 / (1 + g))))
 }
+
+/** By the activation's name. */
+export const activationProx: Readonly<Record<Activation, (a: tf.Tensor2D, c: tf.Tensor2D, g: number) => tf.Tensor2D>> =
+  {
+    relu: reluProx,
+    'leaky-relu': (a, c, g) => reluProx(a, c, g, LEAKY_SLOPE),
+    sigmoid: sigmoidProx,
+    tanh: tanhProx,
+    identity: identityProx,
+  }

@@ -2,7 +2,7 @@
  * The output problem of DLAM (eq. 5), row by row independent:
  *   min_z f(z) = sum_n CE(softmax(z_n), y_n) + rho/2 |z - m|^2
  *
- * `fista` (Beck & Teboulle 2009, with the restart of O'Donoghue & Candes 2015, eq. 13) is the paper's. f's gradient has the
+ * `fista` (Beck & Teboulle 2009) is the paper's, with the restart of O'Donoghue & Candes 2015, eq. 13, which it does not have. f's gradient has the
  * Lipschitz constant 1/2 + rho: the Hessian of the cross-entropy, diag(p) - p p^T, has no eigenvalue above 1/2. At rho = 1e-4 the
  * condition number is 5,000, and hundreds of iterations are needed.
  * `newton` needs a few: (diag(p) + rho) - p p^T is inverted by Sherman and Morrison, row by row. With d the Newton step of a row

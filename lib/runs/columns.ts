@@ -28,15 +28,24 @@ export const COLUMNS: Readonly<Record<string, Column>> = {
   block: key('block of variables that a residual belongs to'),
   residual: number('residual of the block, Frobenius norm; 0 at a stationary point'),
   theta: number('step theta_t of Algorithm 1'),
-  inner_iterations: number('inner iterations of the U-step (DLAM: of the z_L step), mean over row chunks'),
+  inner_iterations: number(
+    'inner iterations of the U-step (DLAM: of the z_L step), mean over row chunks; two-splitting BCD: of all W- and V-steps but V_L, mean over blocks',
+  ),
   inner_iterations_most: count('inner iterations of the U-step, most over row chunks'),
-  inner_capped: fraction('row chunks whose inner iterations ended at the cap instead of their tolerance'),
+  inner_capped: fraction(
+    'row chunks (two-splitting BCD: blocks) whose inner iterations ended at the cap instead of their tolerance',
+  ),
   inner_doublings: number(
     'doublings of the Lipschitz constant of the U-step, whose estimate was too small; summed over row chunks',
   ),
   radius: number('largest l1 norm of a row of hidden weights'),
-  w_gap: number("duality gap of the constrained W-step over the sub-problem's value, largest over layers"),
-  w_iterations: count('inner iterations of the constrained W-step, most over layers'),
+  w_gap: number(
+    "duality gap of the constrained W-step over the sub-problem's value (or a hundredth of its value at the old W, if larger), largest over layers",
+  ),
+  w_iterations: count('inner iterations of the constrained or l1-regularised W-step, most over layers'),
+  w_residual: number(
+    'l1-regularised W-step: one more proximal gradient step would move W by this share of its change, most over layers',
+  ),
   change_u: number('|U_t - U_(t-1)|, Frobenius norm'),
   change_v: number('|V_t - V_(t-1)|, Frobenius norm'),
   change_w: number('|W_t - W_(t-1)|, Frobenius norm over all hidden layers'),
@@ -78,6 +87,15 @@ export const COLUMNS: Readonly<Record<string, Column>> = {
     'fall of the objective in the iteration less descent_bound, over the objective before it; negative where the lemma fails',
   ),
   peak_tensor_bytes: number('most that tensors of the method held at once in training, data left out', 'B'),
+  loss: key('loss of the output'),
+  activation: key('activation of the hidden layers'),
+  hidden_layers: count('hidden layers of the network'),
+  mean_square_subgradient: number('mean of subgradient_norm^2 over the iterations from 1 to this one'),
+  mean_square_change: number('mean of change^2 over the iterations from 1 to this one'),
+  least_margin: number('least descent_margin of the run'),
+  exponent: number(
+    'slope of log mean_square_subgradient against log iteration, by least squares over the last three quarters of the iterations',
+  ),
   n: count('training rows'),
   rho: number('penalty parameter rho'),
   backtracking: key(

@@ -6,34 +6,38 @@
  *   paper             here                  shape (samples are rows)
  *   a_0 = x           rows of `x`           [N, d_0]
  *   a_l, z_l          a[l-1], z[l-1]        [N, d_l]
- *   W_l a_{l-1} + b_l p[l-1]                [N, d_l]
+ *   W_l a_{l-1} + b_l p[l-1]                [N, d_l]; not the paper's P_l, which is the quadratic model
  *   W_l, b_l          kernels[l-1], biases  [d_l, d_{l-1}], [d_l]
- *   theta_l, tau_l    numbers               one per block: the paper's vectors have equal entries in its own algorithms
+ *   epsilon_l         epsilon               one for all layers
+ *   theta_l, tau_l    numbers               one per block, for all samples; the paper writes vectors
+ *   alpha, gamma      1, 2                  Algorithm 2: where theta starts, by what it grows; unspecified there
+ *   t, eta            tauStart, 2           Algorithm 3, likewise
  *
  *   min R(z_L; y) + sum_l phi_l + sum_l l2/2 |W_l|^2,  phi_l = rho/2 |z_l - W_l a_{l-1} - b_l|^2,
- *   h(z_l) - epsilon <= a_l <= h(z_l) + epsilon,  R the cross-entropy of softmax(z_L) summed over samples, h = ReLU.
+ *   h(z_l) - epsilon <= a_l <= h(z_l) + epsilon,  R the cross-entropy of softmax(z_L), h = ReLU.
  *
  * An iteration updates W_l, b_l, z_l and a_l for l = 1 .. L; a_l uses the old W_{l+1}, b_{l+1} and z_{l+1}.
- *   W_l: W - G/theta; theta doubled from 1 until phi(new) <= its quadratic model. With D = new - W the model exceeds phi by
- *        theta/2 |D|^2 - rho/2 |D a^T|^2, and D's direction H = G + l2 W does not depend on theta: the loop ends at the first
- *        theta >= rho |H a^T|^2 / |H|^2. `exact` takes that power of two, from a's Gram matrix. No step where H = 0.
- *   b_l: b + mean(z - W a - b).
+ *   W_l: with G = rho (p_l - z_l)^T a_{l-1} the gradient of phi_l and H = G + l2 W: W - H/(theta + l2); theta doubled until
+ *        phi(new) <= its quadratic model. With D = new - W the model exceeds phi by theta/2 |D|^2 - rho/2 |D a_{l-1}^T|^2, and D's direction
+ *        H does not depend on theta: the loop ends at the first theta >= rho |H a_{l-1}^T|^2 / |H|^2. `exact` takes that power of
+ *        two, from the Gram matrix of a_{l-1}. No step where H = 0.
+ *   b_l: b + mean(z - W a - b) (eq. 3 divides by rho, which is right for one sample: N have the curvature N rho. The mean is the minimum,
+ *        and Lemma 1's rho/2 |change|^2 holds with room).
  *   z_l: W a + b, clipped to { z : |h(z) - a_l| <= epsilon }.
  *   z_L: argmin R + phi_L, to a residual, by FISTA as in the paper or by Newton's method (prox/cross-entropy.ts).
- *   a_l: a - g/tau, tau doubled until the point lies within its bounds and the model holds (dlam/activations.ts).
- * epsilon is renewed from R before every iteration but the first. When it shrinks, a is first put within the new bounds; this, not a
- * block's update, can raise the objective, and it is done before the descent of the iteration is measured. With `onShrink: 'leave'` it is
+ *   a_l: a - g/tau, tau doubled until the point lies within its bounds and the model holds (dlam/activations.ts). `clipped` puts the point
+ *        within its bounds instead: the exact minimiser of the paper's eq. 6, which its Algorithm 3 is not, and the later code's step.
+ * epsilon is renewed from R before every iteration but the first. When it shrinks, a is first clipped to the new bounds. That can raise the
+ * objective; `descent_margin` is measured after it, so that Lemma 1 is tested on the block updates alone. With `onShrink: 'leave'` it is
  * not done: then the step of z_l, which moves to the nearest z that the new bounds allow, can raise the objective.
  *
- * Choices where the paper is silent: weights N(0, 0.1) (the notebook's), a and z by a forward pass.
+ * Choices where the paper is silent: weights and biases Gaussian, standard deviation 0.1 (the notebooks'); a and z by a forward pass;
+ * R summed over samples in the objective.
  *
- * What follows from that start: phi_l = 0 for all l, and for l < L it stays 0. For a_l never leaves the epsilon around h(z_l), so
- * z_l = W_l a_{l-1} + b_l is never held back, and then W_l, b_l and a_{l-1} have no gradient. By induction only the last layer and
- * a_{L-1} ever move, whatever rho and epsilon are (l2 = 0): DLAM trains a softmax on random features. With `onShrink: 'leave'` a hidden
- * layer moves too, once epsilon has shrunk below what a_{L-1} had gone from h(z_{L-1}).
- *
- * The paper takes b's step and Lemma 1 per
- * component with the constant rho, not N rho: with the mean the step is the minimum, and the lemma's bound holds with room.
+ * What follows from that start: phi_l = 0 for all l, and for l < L it stays 0. For a_l never leaves the epsilon around h(z_l), so the clip
+ * never changes z_l = W_l a_{l-1} + b_l, and then W_l, b_l and a_{l-1} have no gradient. By induction only the last layer and
+ * a_{L-1} ever move from this start, whatever rho and epsilon are (l2 = 0): W_L is fitted to z_L from an a_{L-1} within epsilon of random
+ * features. With `onShrink: 'leave'` a hidden layer moves too, once epsilon has shrunk below what a_{L-1} had gone from h(z_{L-1}).
  */
 
 import { halfSquare } from '../engine/arithmetic'

@@ -1,20 +1,26 @@
 /**
  * Networks with dropout, trained on mini-batches by SGD with momentum, Adam or Adamax: Fig. 4 of the student report, which names the
  * learning rate (0.1 with momentum 0.9) and no dropout rate, batch size or loss. Here those of Keras's example mnist_mlp, which has
- * three layers with dropout too: rate 0.2, batches of 128, cross-entropy of softmax(output). Rules: full-batch/rules.ts.
+ * three layers with dropout too: rate 0.2, batches of 128, cross-entropy of softmax(output). The rules are those of `sgd/` at a fixed
+ * learning rate, without weight decay and with Keras's epsilon; momentum is h = m h + lr g, W -= h.
  *
  * A step is one epoch: one pass over a fresh permutation of the training rows. Accuracy is that of the whole network, without dropout.
+ * Parameters and histories are resource variables that TensorFlow's kernels update in place.
  */
-
-import { add } from '../engine/arithmetic'
+import { executeInPlace } from '../engine/kernels'
 import { tf } from '../engine/tensorflow'
-import { cloneWeights, type Weights } from '../network/weights'
+import { createVariable, destroyVariable, readVariable, type Variable, zerosVariable } from '../engine/variable'
+import { disposeWeights, type Weights } from '../network/weights'
+import type { Random } from '../random'
 import { checkSequence } from './check-sequence'
 import { dropoutGradients } from './dropout/pass'
 import { meanCrossEntropy } from './full-batch/mean-loss'
-import { adam, adamax, momentum, type Rule } from './full-batch/rules'
+import { adam } from './sgd/adam'
+import { adamax } from './sgd/adamax'
 import { checkShapes } from './sgd/check'
-import type { Solver } from './solver'
+import type { CommonSettings, Rule } from './sgd/rule'
+import { sgd } from './sgd/sgd'
+import type { Problem, Solver } from './solver'
 
 export interface DropoutSettings {
   readonly learningRate: number
@@ -24,53 +30,66 @@ export interface DropoutSettings {
   readonly batch: number
 }
 
-interface Parameter<T extends tf.Tensor> {
-  value: T
-  histories: tf.Tensor[]
+interface Parameter {
+  readonly value: Variable
+  readonly histories: readonly Variable[]
 }
 
 export interface DropoutState {
-  readonly kernels: Parameter<tf.Tensor2D>[]
-  readonly biases: (Parameter<tf.Tensor1D> | null)[]
+  readonly kernels: readonly Parameter[]
+  readonly biases: readonly (Parameter | null)[]
   /** Updates done so far. */
   updates: number
+  /** What `weights` gave out, until the next update. */
+  read: Weights | null
 }
 
 /** Batches between two yields: a fraction of a second. */
 const STRETCH = 20
 
+/** Keras's epsilon. */
+const delta = 1e-7
+/** A fixed learning rate and no weight decay: what Keras's optimisers start from. */
+const plain = { weightDecay: 0, gamma: 0 }
+
 /** A solver for each rule, e.g. `dropout.adam({ learningRate: 0.002 })`. */
 export const dropout = {
-  sgd: (settings: Partial<DropoutSettings> = {}) => solver(momentum(0.9), 0.1, settings),
-  adam: (settings: Partial<DropoutSettings> = {}) => solver(adam, 1e-3, settings),
-  adamax: (settings: Partial<DropoutSettings> = {}) => solver(adamax, 2e-3, settings),
+  sgd: (settings: Partial<DropoutSettings> = {}) => solver('sgd', sgd, { ...sgd.defaults, ...plain }, 0.1, settings),
+  adam: (settings: Partial<DropoutSettings> = {}) => solver('adam', adam, { ...adam.defaults, delta }, 1e-3, settings),
+  adamax: (settings: Partial<DropoutSettings> = {}) => solver('adamax', adamax, adamax.defaults, 2e-3, settings),
 }
 
-function solver(rule: Rule, learningRate: number, given: Partial<DropoutSettings>): Solver<DropoutState> {
+function solver<S extends CommonSettings>(
+  name: string,
+  rule: Rule<S>,
+  ofRule: S,
+  learningRate: number,
+  given: Partial<DropoutSettings>,
+): Solver<DropoutState> {
   const defaults: DropoutSettings = { learningRate, rate: 0.2, batch: 128 }
-  const settings = checkSettings(rule.name, { ...defaults, ...given })
+  const settings = checkSettings(name, { ...defaults, ...given })
   const names = { learningRate: 'lr', rate: 'rate', batch: 'batch' } as const
   return {
-    name: rule.name,
+    name,
     setting: (Object.keys(names) as (keyof DropoutSettings)[])
-      .filter((name) => settings[name] !== defaults[name])
-      .map((name) => `${names[name]}=${settings[name]}`)
+      .filter((key) => settings[key] !== defaults[key])
+      .map((key) => `${names[key]}=${settings[key]}`)
       .join(';'),
     source: __filename,
     settings: { ...settings, dropout: true },
 
     init(problem, start) {
-      checkShapes(rule.name, problem, start)
-      checkSequence(rule.name, problem.architecture)
-      const { kernels, biases } = cloneWeights(start)
-      const parameter = <T extends tf.Tensor>(value: T): Parameter<T> => ({
-        value,
-        histories: Array.from({ length: rule.histories }, () => tf.zerosLike(value)),
+      checkShapes(name, problem, start)
+      checkSequence(name, problem.architecture)
+      const parameter = (value: tf.Tensor): Parameter => ({
+        value: createVariable(value),
+        histories: Array.from({ length: rule.histories }, () => zerosVariable(value.shape)),
       })
       return {
-        kernels: kernels.map((row) => parameter(row[0]!)),
-        biases: biases.map((b) => b && parameter(b)),
+        kernels: start.kernels.map((row) => parameter(row[0]!)),
+        biases: start.biases.map((b) => b && parameter(b)),
         updates: 0,
+        read: null,
       }
     },
 
@@ -79,17 +98,25 @@ function solver(rule: Rule, learningRate: number, given: Partial<DropoutSettings
       const batches = Math.ceil(order.length / settings.batch)
       let loss = 0
       for (let i = 0; i < batches; i++) {
+        forget(state)
         const rows = order.subarray(i * settings.batch, (i + 1) * settings.batch)
+        const { before, after } = rule.scalars(ofRule, settings.learningRate, state.updates)
         loss += tf.tidy(() => {
-          const indices = tf.tensor1d(rows, 'int32')
-          const layers = state.kernels.map(({ value }, k) => ({ kernel: value, bias: state.biases[k]?.value ?? null }))
-          const batch = [tf.gather(problem.x, indices), tf.gather(problem.y, indices)] as const
-          const { gradients, loss } = dropoutGradients(layers, ...batch, settings.rate, random)
-          state.updates++
+          const { gradients, loss } = gradientsOf(state, problem, rows, settings.rate, random)
+          const [left, right] = [before, after].map((values) => values.map((value) => tf.scalar(value)))
+          const update = ({ value, histories }: Parameter, g: tf.Tensor): void =>
+            executeInPlace(rule.kernel, rule.attributes(), [
+              value.handle,
+              ...histories.map(({ handle }) => handle),
+              ...left!,
+              g,
+              ...right!,
+            ])
           gradients.forEach(({ kernel, bias }, k) => {
-            update(state.kernels[k]!, kernel, rule, settings.learningRate, state.updates)
-            if (bias) update(state.biases[k]!, bias, rule, settings.learningRate, state.updates)
+            update(state.kernels[k]!, kernel)
+            if (bias) update(state.biases[k]!, bias)
           })
+          state.updates++
           return loss.dataSync()[0]!
         })
         if ((i + 1) % STRETCH === 0) yield 'batches'
@@ -102,28 +129,47 @@ function solver(rule: Rule, learningRate: number, given: Partial<DropoutSettings
 
     weights: weightsOf,
 
-    dispose({ kernels, biases }) {
-      for (const parameter of [...kernels, ...biases])
-        if (parameter) tf.dispose([parameter.value, ...parameter.histories])
+    dispose(state) {
+      forget(state)
+      for (const parameter of [...state.kernels, ...state.biases])
+        if (parameter) for (const variable of [parameter.value, ...parameter.histories]) destroyVariable(variable)
     },
   }
 }
 
-function update<T extends tf.Tensor>(parameter: Parameter<T>, g: T, rule: Rule, rate: number, t: number): void {
-  const { value, histories } = parameter
-  const next = tf.tidy(() => {
-    const { step, histories: remembered } = rule.step(g, histories, rate, t)
-    return [add(value, step), ...remembered].map((tensor) => tf.keep(tensor))
+/** Of a batch, with the weights as they are. Called inside a tidy. */
+function gradientsOf(
+  { kernels, biases }: DropoutState,
+  { x, y }: Problem,
+  rows: Int32Array,
+  rate: number,
+  random: Random,
+): ReturnType<typeof dropoutGradients> {
+  const layers = kernels.map(({ value }, k) => {
+    const bias = biases[k]
+    return { kernel: readVariable<tf.Tensor2D>(value), bias: bias ? readVariable<tf.Tensor1D>(bias.value) : null }
   })
-  tf.dispose([value, ...histories])
-  parameter.value = next[0] as T
-  parameter.histories = next.slice(1)
+  const indices = tf.tensor1d(rows, 'int32')
+  const found = dropoutGradients(layers, tf.gather(x, indices), tf.gather(y, indices), rate, random)
+  // Else an update would copy its variable first.
+  for (const { kernel, bias } of layers) tf.dispose([kernel, ...(bias ? [bias] : [])])
+  return found
 }
 
-const weightsOf = ({ kernels, biases }: DropoutState): Weights => ({
-  kernels: kernels.map(({ value }) => [value]),
-  biases: biases.map((b) => b?.value ?? null),
-})
+function weightsOf(state: DropoutState): Weights {
+  if (!state.read) {
+    state.read = {
+      kernels: state.kernels.map(({ value }) => [tf.keep(readVariable<tf.Tensor2D>(value))]),
+      biases: state.biases.map((b) => b && tf.keep(readVariable<tf.Tensor1D>(b.value))),
+    }
+  }
+  return state.read
+}
+
+function forget(state: DropoutState): void {
+  if (state.read) disposeWeights(state.read)
+  state.read = null
+}
 
 function checkSettings(name: string, settings: DropoutSettings): DropoutSettings {
   const refuse = (setting: keyof DropoutSettings, expected: string): never => {

@@ -5,12 +5,13 @@
  * every other step as in proximal-bcd.ts. With the gradient's Lipschitz constant L_R the step lowers the objective by at least
  * (alpha + (gamma - L_R)/2) |V_L - V_old|^2, so alpha > max(0, (L_R - gamma)/2) is asked for.
  */
-import { multiply, subtract } from '../engine/arithmetic'
+import { add, multiply, subtract } from '../engine/arithmetic'
 import { tf } from '../engine/tensorflow'
 import { type SmoothLossName, smoothLosses } from '../prox/smooth-loss'
 import { completeSettings, describeSetting, PROXIMAL_BCD_DEFAULTS, type SplittingSettings } from './proximal/settings'
-import { mean, type ProximalBcdState, threeSplitting } from './proximal-bcd'
-import type { Solver } from './solver'
+import type { ProximalBcdState } from './proximal/state'
+import type { TheorySolver } from './proximal/theory'
+import { mean, threeSplitting } from './proximal-bcd'
 
 export interface ProxLinearBcdSettings extends SplittingSettings {
   readonly loss: SmoothLossName
@@ -18,7 +19,7 @@ export interface ProxLinearBcdSettings extends SplittingSettings {
 
 export const PROX_LINEAR_BCD_DEFAULTS: ProxLinearBcdSettings = { ...PROXIMAL_BCD_DEFAULTS, loss: 'cross-entropy' }
 
-export function proxLinearBcd(options: Partial<ProxLinearBcdSettings> = {}): Solver<ProximalBcdState> {
+export function proxLinearBcd(options: Partial<ProxLinearBcdSettings> = {}): TheorySolver<ProximalBcdState> {
   const names = Object.keys(smoothLosses)
   const settings = completeSettings('prox-linear-bcd', PROX_LINEAR_BCD_DEFAULTS, names, options)
   const { gamma, alpha, loss } = settings
@@ -36,6 +37,8 @@ export function proxLinearBcd(options: Partial<ProxLinearBcdSettings> = {}): Sol
     ...threeSplitting('prox-linear-bcd', settings, {
       sum,
       step: (u, v, y) => subtract(mean(u, gamma, v, alpha), multiply(gradient(v, y), tf.scalar(1 / (gamma + alpha)))),
+      descent: alpha + (gamma - lipschitz) / 2,
+      leastSubgradient: (v, y, rest) => add(rest, gradient(v, y)),
     }),
   }
 }

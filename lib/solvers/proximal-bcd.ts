@@ -7,9 +7,9 @@
  *   X = V_0    rows of `x`                      [N, d_0]
  *   U_i, V_i   chunks[..].u[i-1], v[i-1]        [N, d_i], i = 1 .. L; layer L is the output
  *   W_i, b_i   kernels[i-1][0], biases[i-1]     [d_i, d_(i-1)], [d_i]; the paper absorbs b in W
- *   sigma_i    the layer's activation           ReLU, or identity; sigma_L is the identity
+ *   sigma_i    the layer's activation           any of the suite's; sigma_L is the identity
  *
- *   f = loss(V_L; Y) + sum_i gamma/2 |V_i - sigma_i(U_i)|^2 + rho/2 |U_i - V_(i-1) W_i^T - b_i|^2
+ *   f = loss(V_L; Y) + sum_i gamma/2 |V_i - sigma_i(U_i)|^2 + rho/2 |U_i - V_(i-1) W_i^T - b_i|^2 + l2/2 |W_i|^2 + l1 |W_i|_1
  *
  * The loss is summed over samples, not averaged. One iteration, every block by its exact minimiser:
  *   V_L = argmin loss + gamma/2 |V - U_L|^2 + alpha/2 |V - V_old|^2
@@ -28,20 +28,15 @@
  * Given W, samples do not interact: each layer is one pass over row chunks, whose temporaries stay in the processor's cache.
  * P_i of the iteration's end is kept: the objective reads it, and the next U-step would compute the same product.
  */
-import { add, halfSquare, multiply, relu, subtract } from '../engine/arithmetic'
+import { add, halfSquare, multiply, subtract } from '../engine/arithmetic'
 import { tf } from '../engine/tensorflow'
+import { activate } from '../network/activation'
 import { layer } from '../network/architecture'
 import { cloneWeights, disposeWeights, type Weights } from '../network/weights'
-import { identityProx, reluProx } from '../prox/activation'
+import { activationProx } from '../prox/activation'
 import { losses } from '../prox/loss'
-import {
-  accumulate,
-  hiddenStep,
-  type LayerWeights,
-  predict,
-  solveWeights,
-  type WeightSums,
-} from './proximal/ridge-steps'
+import { type L1Effort, worst } from './proximal/l1-step'
+import { accumulate, hiddenStep, predict, regularizer, solveWeights } from './proximal/ridge-steps'
 import {
   checkProblem,
   completeSettings,
@@ -50,30 +45,24 @@ import {
   type ProximalBcdSettings,
   type SplittingSettings,
 } from './proximal/settings'
-import type { Problem, Solver } from './solver'
-
-/** Rows handled together: some MB per layer; fewer rows make the calls costlier, many more leave the cache. */
-const CHUNK_ROWS = 2000
-
-interface Chunk {
-  readonly first: number
-  readonly rows: number
-  readonly u: tf.Tensor2D[]
-  readonly v: tf.Tensor2D[]
-  /** P_i of the state, null from the update of W_i until that of V_(i-1). */
-  readonly predicted: (tf.Tensor2D | null)[]
-}
-
-export interface ProximalBcdState {
-  readonly chunks: readonly Chunk[]
-  readonly kernels: [tf.Tensor2D][]
-  readonly biases: (tf.Tensor1D | null)[]
-  /** X^T X: it never changes. */
-  dataGram: tf.Tensor2D | null
-  /** Of the layer in progress: held here so that an abandoned step leaves nothing behind. */
-  sums: WeightSums | null
-  shared: readonly tf.Tensor[]
-}
+import {
+  activationTarget,
+  type Chunk,
+  forget,
+  isResidual,
+  labelsOf,
+  layerValue,
+  misfit,
+  type ProximalBcdState,
+  prediction,
+  replace,
+  rowChunks,
+  weightsOf,
+  withInput,
+} from './proximal/state'
+import { subgradientSquare } from './proximal/subgradient'
+import type { TheorySolver } from './proximal/theory'
+import type { Problem } from './solver'
 
 /** The output layer's part of the objective: what tells the variants of three-splitting BCD apart. */
 export interface OutputTerms {
@@ -81,45 +70,63 @@ export interface OutputTerms {
   sum(v: tf.Tensor2D, y: tf.Tensor2D): tf.Scalar
   /** The new V_L from U_L, the old V_L and the labels. Called inside a tidy. */
   step(u: tf.Tensor2D, v: tf.Tensor2D, y: tf.Tensor2D): tf.Tensor2D
+  /** That step lowers f by at least this times |V_L - V_old|^2. */
+  readonly descent: number
+  /** The element of least norm of the loss's subdifferential at V_L + `rest`. */
+  leastSubgradient(v: tf.Tensor2D, y: tf.Tensor2D, rest: tf.Tensor2D): tf.Tensor2D
 }
 
-export function proximalBcd(options: Partial<ProximalBcdSettings> = {}): Solver<ProximalBcdState> {
+export function proximalBcd(options: Partial<ProximalBcdSettings> = {}): TheorySolver<ProximalBcdState> {
   const settings = completeSettings('proximal-bcd', PROXIMAL_BCD_DEFAULTS, Object.keys(losses), options)
-  const { gamma, alpha } = settings
-  const { sum, prox } = losses[settings.loss]
   return {
     name: 'proximal-bcd',
     setting: describeSetting(settings, PROXIMAL_BCD_DEFAULTS),
     source: __filename,
     settings: { ...settings },
-    // the proximity to U_L and that to the old V_L are one, to their mean
-    ...threeSplitting('proximal-bcd', settings, {
-      sum,
-      step: (u, v, y) => prox(mean(u, gamma, v, alpha), y, gamma + alpha),
-    }),
+    ...threeSplitting('proximal-bcd', settings, proximalOutput(settings)),
   }
 }
 
-/** Algorithm 2 with a given step of V_L. */
+/** V_L by the loss's proximal operator: the proximity to U_L and that to the old V_L are one, to their mean. */
+export function proximalOutput({ gamma, alpha, loss }: ProximalBcdSettings): OutputTerms {
+  const { sum, prox, leastSubgradient } = losses[loss]
+  return {
+    sum,
+    step: (u, v, y) => prox(mean(u, gamma, v, alpha), y, gamma + alpha),
+    descent: gamma / 2 + alpha,
+    leastSubgradient,
+  }
+}
+
+/** Algorithm 2 with a given step of V_L; where the architecture has residual sums, Algorithm 3 (residual-bcd.ts). */
 export function threeSplitting(
   solver: string,
   settings: SplittingSettings,
   output: OutputTerms,
-): Pick<Solver<ProximalBcdState>, 'init' | 'step' | 'metrics' | 'weights' | 'dispose'> {
+  { residual = false } = {},
+): Pick<TheorySolver<ProximalBcdState>, 'init' | 'step' | 'metrics' | 'weights' | 'dispose' | 'theory'> {
   const { gamma, rho, alpha } = settings
 
+  /** What V_i is drawn to besides U_(i+1): sigma_i(U_i), and below a residual layer V_(i+1) - sigma_(i+1)(U_(i+1)) as much. */
+  const hiddenTarget = (problem: Problem, chunk: Chunk, i: number): tf.Tensor2D => {
+    const value = layerValue(problem, chunk, i, chunk.u[i - 1]!)
+    if (!isResidual(problem, i + 1)) return value
+    const above = activate(layer(problem.architecture, i + 1).activation, chunk.u[i]!)
+    return mean(value, 1, subtract(chunk.v[i]!, above), 1)
+  }
+
   /** U_i, from V_i and P_i. */
-  const preactivationStep = (problem: Problem, { u, v }: Chunk, i: number, predicted: tf.Tensor2D): tf.Tensor2D => {
-    const target = v[i - 1]!
+  const preactivationStep = (problem: Problem, chunk: Chunk, i: number, predicted: tf.Tensor2D): tf.Tensor2D => {
+    const target = activationTarget(problem, chunk, i)
     if (i === problem.architecture.layers.length) return mean(target, gamma, predicted, rho)
-    const prox = layer(problem.architecture, i).activation === 'relu' ? reluProx : identityProx
-    return prox(target, mean(predicted, rho, u[i - 1]!, alpha), (rho + alpha) / gamma)
+    const prox = activationProx[layer(problem.architecture, i).activation]
+    return prox(target, mean(predicted, rho, chunk.u[i - 1]!, alpha), (rho + alpha) / gamma)
   }
 
   return {
     /** U and V are those of a forward pass. */
     init(problem, start) {
-      checkProblem(solver, problem, start)
+      checkProblem(solver, problem, start, residual)
       const { kernels, biases } = cloneWeights(start)
       const state: ProximalBcdState = {
         chunks: rowChunks(problem.x.shape[0]).map((range) => ({ ...range, u: [], v: [], predicted: [] })),
@@ -134,7 +141,7 @@ export function threeSplitting(
           const u = prediction(state, problem, chunk, i)
           chunk.predicted.push(u)
           chunk.u.push(u.clone())
-          chunk.v.push(activate(problem, i, u))
+          chunk.v.push(tf.tidy(() => layerValue(problem, chunk, i, u)))
         }
       return state
     },
@@ -142,20 +149,24 @@ export function threeSplitting(
     *step(state, problem) {
       const depth = problem.architecture.layers.length
       const samples = problem.x.shape[0]
+      const solved: L1Effort[] = []
       forget(state)
       for (let i = depth; i >= 1; i--) {
-        const above = i < depth ? hiddenStep(settings, weightsOf(state, i + 1)) : null
+        const pull = isResidual(problem, i + 1) ? 2 * gamma : gamma
+        const above = i < depth ? hiddenStep({ ...settings, gamma: pull }, weightsOf(state, i + 1)) : null
         state.shared = above?.shared ?? []
         for (const chunk of state.chunks) {
           if (above) {
-            const v = tf.tidy(() => above.apply(chunk.v[i - 1]!, activate(problem, i, chunk.u[i - 1]!), chunk.u[i]!))
+            const v = tf.tidy(() => above.apply(chunk.v[i - 1]!, hiddenTarget(problem, chunk, i), chunk.u[i]!))
             replace(chunk.v, i, v)
             replace(chunk.predicted, i + 1, predict(v, weightsOf(state, i + 1)))
           } else
             replace(
               chunk.v,
               i,
-              tf.tidy(() => output.step(chunk.u[i - 1]!, chunk.v[i - 1]!, labelsOf(problem, chunk))),
+              tf.tidy(() =>
+                output.step(layerValue(problem, chunk, i, chunk.u[i - 1]!), chunk.v[i - 1]!, labelsOf(problem, chunk)),
+              ),
             )
           yield `V${i}`
 
@@ -176,17 +187,18 @@ export function threeSplitting(
           )
           yield `U${i}`
         }
-        const { w, b } = solveWeights(settings, weightsOf(state, i), state.sums!, samples)
+        const { w, b, inner } = solveWeights(settings, weightsOf(state, i), state.sums!, samples)
         for (const chunk of state.chunks) replace(chunk.predicted, i, null)
         if (i === 1) state.dataGram ??= state.sums!.gram.clone()
         tf.dispose([state.kernels[i - 1]![0], state.biases[i - 1]!])
         state.kernels[i - 1] = [w]
         state.biases[i - 1] = b
+        if (inner) solved.push(inner)
         forget(state)
         yield `W${i}`
       }
       for (const chunk of state.chunks) replace(chunk.predicted, 1, prediction(state, problem, chunk, 1))
-      return {}
+      return worst(solved)
     },
 
     /** objective: f, all terms. */
@@ -197,17 +209,30 @@ export function threeSplitting(
           const parts: tf.Scalar[] = [output.sum(chunk.v.at(-1)!, labelsOf(problem, chunk))]
           chunk.u.forEach((u, at) => {
             const predicted = chunk.predicted[at] ?? prediction(state, problem, chunk, at + 1)
-            const misfit = halfSquare(subtract(chunk.v[at]!, activate(problem, at + 1, u)))
-            parts.push(tf.mul(misfit, gamma), tf.mul(halfSquare(subtract(u, predicted)), rho))
+            const coupling = halfSquare(misfit(problem, chunk, at + 1))
+            parts.push(tf.mul(coupling, gamma), tf.mul(halfSquare(subtract(u, predicted)), rho))
           })
           return tf.stack(parts).dataSync()
         })
         for (const term of terms) objective += term
       }
+      if (settings.l2 > 0 || settings.l1 > 0)
+        for (const [w] of state.kernels) objective += tf.tidy(() => regularizer(settings, w).dataSync()[0]!)
       return { objective }
     },
 
     weights: (state): Weights => state,
+
+    /** a: V_L's own constant; gamma/2 for the hidden V_i and U_L; alpha/2 for U_i by the proximal term; W_i and b_i together have alpha. */
+    theory: {
+      descent: Math.min(output.descent, gamma / 2, alpha / 2),
+      variables: ({ chunks, kernels, biases }) => [
+        ...chunks.flatMap(({ u, v }) => [...u, ...v]),
+        ...kernels.flat(),
+        ...biases.filter((b) => b !== null),
+      ],
+      subgradient: (state, problem) => subgradientSquare(state, problem, settings, output.leastSubgradient),
+    },
 
     dispose(state) {
       forget(state)
@@ -219,52 +244,6 @@ export function threeSplitting(
   }
 }
 
-function rowChunks(rows: number): { first: number; rows: number }[] {
-  return Array.from({ length: Math.ceil(rows / CHUNK_ROWS) }, (_, k) => {
-    const first = k * CHUNK_ROWS
-    return { first, rows: Math.min(CHUNK_ROWS, rows - first) }
-  })
-}
-
-const weightsOf = ({ kernels, biases }: ProximalBcdState, i: number): LayerWeights => ({
-  w: kernels[i - 1]![0],
-  b: biases[i - 1]!,
-})
-
-const labelsOf = ({ y }: Problem, { first, rows }: Pick<Chunk, 'first' | 'rows'>): tf.Tensor2D =>
-  tf.slice2d(y, [first, 0], [rows, -1])
-
-/** Lends V_(i-1) of a chunk; the data are not copied into the state. */
-function withInput<T extends tf.TensorContainer>(
-  { x }: Problem,
-  { first, rows, v }: Chunk,
-  i: number,
-  use: (v: tf.Tensor2D) => T,
-): T {
-  return tf.tidy(() => use(i === 1 ? tf.slice2d(x, [first, 0], [rows, -1]) : v[i - 2]!))
-}
-
-/** P_i of a chunk, owned by the caller. */
-const prediction = (state: ProximalBcdState, problem: Problem, chunk: Chunk, i: number): tf.Tensor2D =>
-  withInput(problem, chunk, i, (v) => predict(v, weightsOf(state, i)))
-
-/** sigma_i(U); always a tensor of its own. */
-function activate({ architecture }: Problem, i: number, u: tf.Tensor2D): tf.Tensor2D {
-  return layer(architecture, i).activation === 'relu' ? relu(u) : u.clone()
-}
-
 /** (p a + q b)/(p + q). */
 export const mean = (a: tf.Tensor2D, p: number, b: tf.Tensor2D, q: number): tf.Tensor2D =>
   tf.tidy(() => add(multiply(a, tf.scalar(p / (p + q))), multiply(b, tf.scalar(q / (p + q)))))
-
-/** Puts a tensor in the place of layer i's and disposes that. */
-function replace<T extends tf.Tensor2D | null>(of: T[], i: number, next: T): void {
-  of[i - 1]?.dispose()
-  of[i - 1] = next
-}
-
-function forget(state: ProximalBcdState): void {
-  tf.dispose([...Object.values(state.sums ?? {}), ...state.shared] as tf.Tensor[])
-  state.sums = null
-  state.shared = []
-}

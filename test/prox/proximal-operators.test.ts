@@ -2,6 +2,7 @@
 import { tf } from 'blockwise/dist/engine/tensorflow'
 import { identityProx, reluProx } from 'blockwise/dist/prox/activation'
 import { type LossName, losses } from 'blockwise/dist/prox/loss'
+import { sigmoidProx, tanhProx } from 'blockwise/dist/prox/sigmoid'
 import { type SmoothLossName, smoothLosses } from 'blockwise/dist/prox/smooth-loss'
 import { keyedRandom } from 'blockwise/dist/random'
 import { expect } from 'chai'
@@ -42,6 +43,7 @@ function worstExcess(
   operator: (a: tf.Tensor2D, c: tf.Tensor2D) => tf.Tensor2D,
   f: (u: number, a: number, c: number) => number,
   { a, c }: { a: readonly number[]; c: readonly number[] },
+  reach = 0,
 ): number {
   const before = tf.memory().numTensors
   const [left, right] = [tf.tensor2d([...a], [1, points]), tf.tensor2d([...c], [1, points])]
@@ -52,7 +54,7 @@ function worstExcess(
   let worst = 0
   for (let i = 0; i < points; i++) {
     const [ai, ci] = [a[i]!, c[i]!]
-    const least = leastOnGrid((u) => f(u, ai, ci), Math.abs(ai) + Math.abs(ci) + 1)
+    const least = leastOnGrid((u) => f(u, ai, ci), Math.abs(ai) + Math.abs(ci) + 1 + reach)
     worst = Math.max(worst, (f(found[i]!, ai, ci) - least) / (1 + ai ** 2 + ci ** 2))
   }
   return worst
@@ -84,6 +86,29 @@ describe('proximal operators of activations', () => {
       expect(excess, `g = ${g}`).to.be.below(1e-6 * (1 + g))
     }
   })
+
+  const squashing = [
+    { name: 'sigmoid', prox: sigmoidProx, sigma: (u: number) => 1 / (1 + Math.exp(-u)), range: [0, 1] },
+    { name: 'tanh', prox: tanhProx, sigma: Math.tanh, range: [-1, 1] },
+  ] as const
+  for (const { name, prox, sigma, range } of squashing)
+    it(`${name}: no point of a dense grid is lower, a in sigma's range, at its ends and far outside, g from 1e-4 to 1e3`, () => {
+      for (const [k, g] of [1e-4, 1e-3, 0.01, ...weights, 1e3].entries()) {
+        const random = keyedRandom('squashing', k)
+        // Half of the a in the range, where there may be two local minima; c far to both sides.
+        const a = inputs(k).a.map((x, i) =>
+          i % 2 === 0 ? Math.fround(range[0] + (range[1] - range[0]) * random.uniform()) : i % 20 === 1 ? range[0] : x,
+        )
+        const c = inputs(k + 100).a.map((x, i) => Math.fround(i % 3 === 0 ? x : 24 * (random.uniform() - 0.5)))
+        const excess = worstExcess(
+          (left, right) => prox(left, right, g),
+          (u, left, right) => 0.5 * (sigma(u) - left) ** 2 + proximity(g, u, right),
+          { a, c },
+          2 / Math.sqrt(g),
+        )
+        expect(excess, `g = ${g}`).to.be.below(1e-6 * (1 + g))
+      }
+    }).timeout(60000)
 
   it('ReLU: the printed branches hold, on both sides of the jump too', () => {
     const g = 2

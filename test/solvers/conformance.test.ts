@@ -1,7 +1,13 @@
 /** What every solver owes its contract (lib/solvers/solver.ts), on a small problem, whatever the method. */
 import { tf } from 'blockwise/dist/engine/tensorflow'
 import { allEarlierLayers } from 'blockwise/dist/network/all-earlier-layers'
-import { type Architecture, sequential, tikhonovSkip } from 'blockwise/dist/network/architecture'
+import {
+  type Activation,
+  type Architecture,
+  residual,
+  sequential,
+  tikhonovSkip,
+} from 'blockwise/dist/network/architecture'
 import { forward } from 'blockwise/dist/network/forward'
 import { disposeWeights, heNormal, type Weights } from 'blockwise/dist/network/weights'
 import { keyedRandom } from 'blockwise/dist/random'
@@ -14,9 +20,12 @@ import { dropout } from 'blockwise/dist/solvers/dropout'
 import { fullBatch } from 'blockwise/dist/solvers/full-batch'
 import { sgd } from 'blockwise/dist/solvers/plain-sgd'
 import { proxLinearBcd } from 'blockwise/dist/solvers/prox-linear-bcd'
+import { withTheory } from 'blockwise/dist/solvers/proximal/theory'
 import { proximalBcd } from 'blockwise/dist/solvers/proximal-bcd'
+import { residualBcd } from 'blockwise/dist/solvers/residual-bcd'
 import type { Problem, Solver } from 'blockwise/dist/solvers/solver'
 import { tikhonovBcd } from 'blockwise/dist/solvers/tikhonov-bcd'
+import { twoSplittingBcd } from 'blockwise/dist/solvers/two-splitting-bcd'
 import { train } from 'blockwise/dist/train'
 import { expect } from 'chai'
 
@@ -33,6 +42,10 @@ interface Subject {
   readonly withoutBiases?: boolean
   /** Defined for layers that take all earlier ones only. */
   readonly allEarlierOnly?: boolean
+  /** Defined for layers in sequence, with residual sums or without: run on both. */
+  readonly residual?: boolean
+  /** Of the hidden layers, in place of ReLU. */
+  readonly activation?: Activation
 }
 
 const subjects: Subject[] = [
@@ -61,6 +74,35 @@ const subjects: Subject[] = [
     make: () => proximalBcd({ gamma: 0.5, form: 'direct', loss: 'hinge' }) as Solver,
     descends: true,
     sequentialOnly: true,
+  },
+  ...(['leaky-relu', 'sigmoid', 'tanh'] as const).map((activation) => ({
+    name: `proximal-bcd, ${activation}`,
+    make: () => proximalBcd({ alpha: 0.05, gamma: 0.5, loss: activation === 'tanh' ? 'hinge' : 'squared' }) as Solver,
+    descends: true,
+    sequentialOnly: true,
+    activation,
+  })),
+  {
+    name: 'proximal-bcd, l1 and l2 on the weights, its theory measured',
+    make: () => withTheory(proximalBcd({ alpha: 20, l1: 0.5, l2: 0.1 })) as Solver,
+    descends: true,
+    sequentialOnly: true,
+  },
+  ...(['relu', 'tanh'] as const).map((activation) => ({
+    name: `two-splitting-bcd, ${activation}`,
+    make: () =>
+      withTheory(
+        twoSplittingBcd({ alpha: 0.3, gamma: 0.5, loss: activation === 'tanh' ? 'hinge' : 'squared' }),
+      ) as Solver,
+    descends: true,
+    sequentialOnly: true,
+    activation,
+  })),
+  {
+    name: 'residual-bcd',
+    make: () => withTheory(residualBcd({ alpha: 1, gamma: 0.7 })) as Solver,
+    descends: true,
+    residual: true,
   },
   { name: 'dlam', make: () => dlam() as Solver, descends: false, needsBiases: true },
   ...(['printed', 'exact'] as const).flatMap((backtracking) =>
@@ -105,11 +147,13 @@ const subjects: Subject[] = [
   ...caffeRules.map((rule) => ({ name: `caffe-${rule}`, make: () => caffe[rule]() as Solver, descends: false })),
 ]
 
+const residualLayers = 'layers with residual sums'
 const denselyLinked = 'layers that take all earlier ones'
 const architectures: Record<string, Architecture> = {
   'skip network': tikhonovSkip(12, 3),
   'six layers in sequence': sequential([12, 9, 8, 8, 7, 6, 3]),
   'layers with biases': sequential([12, 10, 9, 3], { bias: true }),
+  [residualLayers]: residual([12, 12, 9, 9, 9, 3], { bias: true }),
   [denselyLinked]: allEarlierLayers([12, 8, 9, 3]),
 }
 
@@ -128,9 +172,20 @@ function makeProblem(architecture: Architecture): Problem {
 
 const values = ({ kernels }: Weights): number[][] => kernels.flat().map((w) => Array.from(w.dataSync()))
 
-for (const { name, make, descends, sequentialOnly, needsBiases, withoutBiases, allEarlierOnly } of subjects)
-  describe(`conformance: ${name}`, () => {
-    for (const [kind, architecture] of Object.entries(architectures)) {
+/** The hidden layers with another activation. */
+const withActivation = (architecture: Architecture, activation?: Activation): Architecture => ({
+  ...architecture,
+  layers: architecture.layers.map((l) => (activation && l.activation === 'relu' ? { ...l, activation } : l)),
+})
+
+for (const subject of subjects)
+  describe(`conformance: ${subject.name}`, () => {
+    const { make, descends, sequentialOnly, needsBiases, withoutBiases, allEarlierOnly } = subject
+    for (const [kind, plain] of Object.entries(architectures)) {
+      const architecture = withActivation(plain, subject.activation)
+      const sums = architecture.layers.some(({ inputs }) => inputs.some(({ link }) => link === 'residual'))
+      if (sums && !subject.residual) continue
+      if (subject.residual && !sums && architecture.layers.some(({ inputs }) => inputs.length > 1)) continue
       if (sequentialOnly && architecture.layers.some(({ inputs }) => inputs.length > 1)) continue
       if (withoutBiases && architecture.layers.some(({ bias }) => bias)) continue
       if (allEarlierOnly && kind !== denselyLinked) continue

@@ -1,13 +1,16 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { tf } from 'blockwise/dist/engine/tensorflow'
-import { type Architecture, sequential, tikhonovSkip } from 'blockwise/dist/network/architecture'
+import { type Architecture, residual, sequential, tikhonovSkip } from 'blockwise/dist/network/architecture'
 import { disposeWeights, heNormal, type Weights } from 'blockwise/dist/network/weights'
 import { keyedRandom } from 'blockwise/dist/random'
 import { proxLinearBcd } from 'blockwise/dist/solvers/prox-linear-bcd'
 import type { ProximalBcdSettings } from 'blockwise/dist/solvers/proximal/settings'
-import { type ProximalBcdState, proximalBcd } from 'blockwise/dist/solvers/proximal-bcd'
-import type { Problem } from 'blockwise/dist/solvers/solver'
+import type { ProximalBcdState } from 'blockwise/dist/solvers/proximal/state'
+import { proximalBcd } from 'blockwise/dist/solvers/proximal-bcd'
+import { residualBcd } from 'blockwise/dist/solvers/residual-bcd'
+import type { Problem, Solver } from 'blockwise/dist/solvers/solver'
+import { type TwoSplittingBcdState, twoSplittingBcd } from 'blockwise/dist/solvers/two-splitting-bcd'
 import { expect } from 'chai'
 
 type Matrix = number[][]
@@ -28,9 +31,10 @@ const oracleOf = (name: string): Oracle =>
   ) as Oracle
 
 /** The block's value in the state, all chunks, in the oracle's layout. */
-function blockOf(state: ProximalBcdState, block: string): unknown {
+function blockOf(state: ProximalBcdState | TwoSplittingBcdState, block: string): unknown {
   const i = Number(block.slice(1)) - 1
   if (block.startsWith('W')) return { w: state.kernels[i]![0].arraySync(), b: state.biases[i]?.arraySync() ?? null }
+  if (!('chunks' in state)) return state.v[i]!.arraySync()
   return state.chunks.flatMap(({ u, v }) => (block.startsWith('V') ? v : u)[i]!.arraySync())
 }
 
@@ -44,38 +48,66 @@ function relativeError(ours: unknown, theirs: unknown): number {
 }
 
 describe('proximal-bcd', () => {
-  for (const name of ['published', 'weights', 'hinge', 'logistic', 'cross-entropy'])
-    for (const form of ['increment', 'direct'] as const)
-      it(`agrees block by block with the float64 oracle, one epoch: ${name}, ${form}`, () => {
-        const before = tf.memory().numTensors
-        const oracle = oracleOf(name)
-        const problem: Problem = {
-          architecture: oracle.architecture,
-          x: tf.tensor2d(oracle.x),
-          y: tf.tensor2d(oracle.y),
-        }
-        const start: Weights = {
-          kernels: oracle.start.kernels.map((w) => [tf.tensor2d(w)]),
-          biases: oracle.start.biases.map((b) => b && tf.tensor1d(b)),
-        }
-        const smooth = ['logistic', 'cross-entropy'].includes(name)
-        const make = (smooth ? proxLinearBcd : proximalBcd) as (settings: object) => ReturnType<typeof proximalBcd>
-        const solver = make({ ...oracle.settings, form })
-        const state = solver.init(problem, start)
-        expect(solver.metrics(state, problem, 0)['objective']! / oracle.start.f).to.be.closeTo(1, 1e-6)
-        const blocks = [...oracle.blocks]
-        for (const block of solver.step(state, problem, 1, keyedRandom(1))) {
-          const theirs = blocks.shift()!
-          expect(block).to.equal(theirs.block)
-          expect(relativeError(blockOf(state, block), theirs.value), block).to.be.below(3e-6)
-          expect(solver.metrics(state, problem, 1)['objective']! / theirs.f, `f after ${block}`).to.be.closeTo(1, 2e-6)
-        }
-        expect(blocks).to.deep.equal([])
-        solver.dispose(state)
-        disposeWeights(start)
-        tf.dispose([problem.x, problem.y])
-        expect(tf.memory().numTensors).to.equal(before)
-      })
+  const threeSplitting: Record<string, (settings: object) => Solver<ProximalBcdState>> = {
+    ...Object.fromEntries(
+      ['published', 'weights', 'hinge', 'leaky-relu', 'tanh', 'l2'].map((name) => [name, proximalBcd]),
+    ),
+    sigmoid: proximalBcd,
+    logistic: proxLinearBcd,
+    'cross-entropy': proxLinearBcd,
+    residual: residualBcd,
+    'residual-everywhere': residualBcd,
+  }
+  const cases = [
+    ...Object.entries(threeSplitting).flatMap(([name, make]) =>
+      (['increment', 'direct'] as const).map((form) => ({
+        name,
+        variant: form,
+        make: (settings: object) => make({ ...settings, form }) as Solver<unknown>,
+        tolerance: form === 'direct' ? 5e-6 : 3e-6,
+      })),
+    ),
+    // The W-step of the l1 term ends where a step moves W by 1e-4 of the change; the error left is the larger, the worse the condition.
+    { name: 'l1', variant: 'increment', make: (s: object) => proximalBcd(s) as Solver<unknown>, tolerance: 2e-3 },
+    ...['two-splitting', 'two-splitting-hinge'].map((name) => ({
+      name,
+      variant: 'linear layers',
+      make: (s: object) => twoSplittingBcd(s) as Solver<unknown>,
+      tolerance: 5e-6,
+    })),
+  ]
+  for (const { name, variant, make, tolerance } of cases)
+    it(`agrees block by block with the float64 oracle, one epoch: ${name}, ${variant}`, () => {
+      const before = tf.memory().numTensors
+      const oracle = oracleOf(name)
+      const problem: Problem = {
+        architecture: oracle.architecture,
+        x: tf.tensor2d(oracle.x),
+        y: tf.tensor2d(oracle.y),
+      }
+      const start: Weights = {
+        kernels: oracle.start.kernels.map((w) => [tf.tensor2d(w)]),
+        biases: oracle.start.biases.map((b) => b && tf.tensor1d(b)),
+      }
+      const solver = make(oracle.settings)
+      const state = solver.init(problem, start)
+      expect(solver.metrics(state, problem, 0)['objective']! / oracle.start.f).to.be.closeTo(1, 1e-6)
+      const blocks = [...oracle.blocks]
+      for (const block of solver.step(state, problem, 1, keyedRandom(1))) {
+        const theirs = blocks.shift()!
+        expect(block).to.equal(theirs.block)
+        expect(relativeError(blockOf(state as ProximalBcdState, block), theirs.value), block).to.be.below(tolerance)
+        expect(solver.metrics(state, problem, 1)['objective']! / theirs.f, `f after ${block}`).to.be.closeTo(
+          1,
+          tolerance,
+        )
+      }
+      expect(blocks).to.deep.equal([])
+      solver.dispose(state)
+      disposeWeights(start)
+      tf.dispose([problem.x, problem.y])
+      expect(tf.memory().numTensors).to.equal(before)
+    })
 
   it('refuses settings by name', () => {
     expect(() => proximalBcd({ alpha: -1 })).to.throw(RangeError, /alpha is -1; expected a positive number/)
@@ -94,6 +126,18 @@ describe('proximal-bcd', () => {
       /alpha is 0.2; expected more than 0.2, /,
     )
     expect(() => proxLinearBcd({ gamma: 0.1, alpha: 0.08, loss: 'logistic' })).not.to.throw()
+    expect(() => proximalBcd({ l2: -0.1 })).to.throw(RangeError, /l2 is -0.1; expected a number >= 0/)
+    expect(() => residualBcd({ l1: Number.NaN })).to.throw(
+      RangeError,
+      /residual-bcd: l1 is NaN; expected a number >= 0/,
+    )
+    expect(() => proximalBcd({ l1: 1, form: 'direct' })).to.throw(RangeError, /form is 'direct'; expected 'increment'/)
+    expect(() => twoSplittingBcd({ gamma: 0 })).to.throw(RangeError, /two-splitting-bcd: gamma is 0; expected a posit/)
+    expect(() => twoSplittingBcd({ rho: 1 } as object)).to.throw(RangeError, /no setting 'rho'; expected one of gamma/)
+    expect(() => twoSplittingBcd({ loss: 'logistic' as 'hinge' })).to.throw(
+      RangeError,
+      /loss is 'logistic'; expected sq/,
+    )
     expect(() => proximalBcd({ beta: 1 } as object)).to.throw(RangeError, /no setting 'beta'; expected one of gamma/)
   })
 
@@ -104,19 +148,43 @@ describe('proximal-bcd', () => {
     expect(proximalBcd({ loss: 'hinge', form: 'direct', alpha: 1 }).setting).to.equal('alpha=1;form=direct;loss=hinge')
   })
 
+  const refused = (solver: Pick<Solver, 'init'>, architecture: Architecture, message: RegExp, label = 0) => {
+    const before = tf.memory().numTensors
+    const start = heNormal(architecture, 0)
+    const [x, y] = [tf.zeros<tf.Rank.R2>([5, 4]), tf.fill<tf.Rank.R2>([5, 3], label)]
+    expect(() => solver.init({ architecture, x, y }, start)).to.throw(RangeError, message)
+    disposeWeights(start)
+    tf.dispose([x, y])
+    expect(tf.memory().numTensors).to.equal(before)
+  }
+
   it('refuses networks that are not layers in sequence with an identity output', () => {
-    const refused = (architecture: Architecture, message: RegExp) => {
-      const start = heNormal(architecture, 0)
-      const [x, y] = [tf.zeros<tf.Rank.R2>([5, 4]), tf.zeros<tf.Rank.R2>([5, 3])]
-      expect(() => proximalBcd().init({ architecture, x, y }, start)).to.throw(RangeError, message)
-      disposeWeights(start)
-      tf.dispose([x, y])
-    }
-    refused(tikhonovSkip(4, 3), /layer 2 takes layer 0 \(identity\) and layer 1 \(weight\); expected layer 1/)
+    const both = /layer 2 takes layer 0 \(identity\) and layer 1 \(weight\); expected layer 1 through a weight/
+    refused(proximalBcd(), tikhonovSkip(4, 3), both)
+    refused(twoSplittingBcd(), tikhonovSkip(4, 3), both)
+    refused(residualBcd(), tikhonovSkip(4, 3), both)
+    refused(
+      proximalBcd(),
+      residual([4, 5, 5, 3]),
+      /layer 2 takes layer 1 \(weight\) and layer 1 \(residual\); expected/,
+    )
     const plain = sequential([4, 3])
     refused(
+      proximalBcd(),
       { ...plain, layers: plain.layers.map((layer) => ({ ...layer, activation: 'relu' as const })) },
       /output layer has activation relu; expected identity/,
+    )
+  })
+
+  it('refuses labels outside [0, 1], and residual sums of layers of other widths', () => {
+    for (const solver of [proximalBcd(), proxLinearBcd(), twoSplittingBcd(), residualBcd()])
+      refused(solver, sequential([4, 3]), /labels go from 7 to 7; expected one-hot labels/, 7)
+    const sums = residual([4, 5, 5, 3])
+    const layers = sums.layers.map((layer, i) => (i === 0 ? { ...layer, width: 6 } : layer))
+    refused(
+      residualBcd(),
+      { ...sums, layers },
+      /layer 2 \(width 5\) takes layer 1 \(width 6\) through a residual sum: widths/,
     )
   })
 })

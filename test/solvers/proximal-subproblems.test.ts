@@ -3,11 +3,15 @@
  * sub-problem, and for a scalar one the objective at every stationary point of its pieces. More rows than one chunk has.
  */
 import { tf } from 'blockwise/dist/engine/tensorflow'
-import { sequential } from 'blockwise/dist/network/architecture'
+import { type Activation, sequential } from 'blockwise/dist/network/architecture'
 import { disposeWeights, heNormal } from 'blockwise/dist/network/weights'
+import type { LossName } from 'blockwise/dist/prox/loss'
+import type { SmoothLossName } from 'blockwise/dist/prox/smooth-loss'
 import { keyedRandom } from 'blockwise/dist/random'
+import { type ProxLinearBcdSettings, proxLinearBcd } from 'blockwise/dist/solvers/prox-linear-bcd'
 import type { ProximalBcdSettings } from 'blockwise/dist/solvers/proximal/settings'
-import { type ProximalBcdState, proximalBcd } from 'blockwise/dist/solvers/proximal-bcd'
+import type { ProximalBcdState } from 'blockwise/dist/solvers/proximal/state'
+import { proximalBcd } from 'blockwise/dist/solvers/proximal-bcd'
 import type { Problem } from 'blockwise/dist/solvers/solver'
 import { expect } from 'chai'
 
@@ -61,26 +65,48 @@ function excess(chosen: Matrix, candidates: Matrix[], f: (at: Matrix) => Matrix)
   return worst
 }
 
-const cases: Partial<ProximalBcdSettings>[] = [
+const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z))
+const activations: Record<string, (z: number) => number> = {
+  relu,
+  'leaky-relu': (z) => (z >= 0 ? z : 0.01 * z),
+  sigmoid,
+  tanh: Math.tanh,
+  identity: (z) => z,
+}
+const slopes: Record<string, number> = { relu: 0, 'leaky-relu': 0.01, identity: 1 }
+
+type Given = Partial<Omit<ProximalBcdSettings, 'loss'>> & { readonly loss?: LossName | SmoothLossName }
+const cases: (Given & { readonly activation?: Activation })[] = [
   { gamma: 1, rho: 1, alpha: 5 },
   { gamma: 0.3, rho: 1.7, alpha: 0.2, loss: 'hinge' },
   { gamma: 1, rho: 1, alpha: 5, form: 'direct' },
+  { gamma: 1, rho: 0.5, alpha: 1, loss: 'cross-entropy', activation: 'leaky-relu' },
+  { gamma: 1, rho: 1, alpha: 0.4, loss: 'logistic', activation: 'identity' },
+  // Weak quadratic terms, where the scalar problem of U may have two local minima.
+  { gamma: 1, rho: 0.05, alpha: 0.01, loss: 'hinge', activation: 'sigmoid' },
+  { gamma: 1, rho: 0.1, alpha: 0.1, activation: 'tanh' },
 ]
-const tolerance = 1e-6
+const tolerance = 2e-6
 
 for (const given of cases)
   it(`every block of proximal BCD solves its sub-problem: ${JSON.stringify(given)}`, () => {
-    const solver = proximalBcd(given)
-    const { gamma, rho, alpha, loss } = solver.settings as unknown as ProximalBcdSettings
-    const architecture = sequential([9, 7, 8, 3], { bias: true })
-    const rows = 4100
+    const { activation = 'relu', ...own } = given
+    const solver =
+      own.loss === 'cross-entropy' || own.loss === 'logistic'
+        ? proxLinearBcd(own as Partial<ProxLinearBcdSettings>)
+        : proximalBcd(own as Partial<ProximalBcdSettings>)
+    const { gamma, rho, alpha, loss } = solver.settings as unknown as Required<Given>
+    const sigma = activations[activation]!
+    const slope = slopes[activation]
+    const architecture = sequential([9, 7, 8, 3], { bias: true, activation })
+    const rows = activation === 'relu' ? 4100 : 300
     const random = keyedRandom('subproblems')
     const x = Array.from({ length: rows }, () => Array.from({ length: 9 }, () => Math.fround(random.uniform())))
     const y = x.map((row, i) => [0, 1, 2].map((k) => ((row[0]! > 0.5 ? i : 0) % 3 === k ? 1 : 0)))
     const problem: Problem = { architecture, x: tf.tensor2d(x), y: tf.tensor2d(y) }
     const start = heNormal(architecture, 3)
     const state = solver.init(problem, start)
-    expect(state.chunks.length).to.equal(3)
+    expect(state.chunks.length).to.equal(Math.ceil(rows / 2000))
     // Away from the forward pass, where U = P and most gradients are rounding already.
     for (const { u } of state.chunks)
       u.forEach((before, k) => {
@@ -99,7 +125,18 @@ for (const given of cases)
         const [oldU, oldV, oldW, oldB] = [old.u[i]!, old.v[i + 1]!, old.w[i]!, old.b[i]!]
         const p = predict(old, i)
 
-        if (i === 2) {
+        if (i === 2 && (loss === 'cross-entropy' || loss === 'logistic')) {
+          const gradient = oldV.map((row, n) => {
+            const total = row.reduce((sum, z) => sum + Math.exp(z), 0)
+            return row.map((z, k) => (loss === 'logistic' ? sigmoid(z) : Math.exp(z) / total) - y[n]![k]!)
+          })
+          const linearised = [
+            gradient,
+            map((a, b) => gamma * (a - b), v, oldU),
+            map((a, b) => alpha * (a - b), v, oldV),
+          ]
+          expect(relative(norm(v), ...linearised), `V3, t = ${t}`).to.be.below(tolerance)
+        } else if (i === 2) {
           const value = (at: number, label: number): number =>
             loss === 'hinge' ? relu(1 - (2 * label - 1) * at) : 0.5 * (at - label) ** 2
           const centre = (label: number, before: number, target: number): number =>
@@ -117,22 +154,37 @@ for (const given of cases)
               ...[at, y, oldV, oldU],
             )
           expect(excess(v, candidates, f), `V3, t = ${t}`).to.be.below(tolerance)
+        }
+        if (i === 2) {
           const gradient = [map((a, b) => gamma * (a - b), u, v), map((a, b) => rho * (a - b), u, p)]
           expect(relative(norm(u), ...gradient), `U3, t = ${t}`).to.be.below(tolerance)
         } else {
           const above = map((a, b) => rho * (a - b), predict(now, i + 1), now.u[i + 1]!)
-          const gradient = [times(above, now.w[i + 1]!), map((a, z) => gamma * (a - relu(z)), v, oldU)]
+          const gradient = [times(above, now.w[i + 1]!), map((a, z) => gamma * (a - sigma(z)), v, oldU)]
           const size = rho * norm(now.u[i + 1]!) * norm(now.w[i + 1]!) + gamma * norm(v)
           expect(relative(size, ...gradient), `V${i + 1}, t = ${t}`).to.be.below(tolerance)
 
-          const on = map((a, b, c) => relu((gamma * a + rho * b + alpha * c) / (gamma + rho + alpha)), v, p, oldU)
-          const off = map((b, c) => Math.min(0, (rho * b + alpha * c) / (rho + alpha)), p, oldU)
+          const centre = map((b, c) => (rho * b + alpha * c) / (rho + alpha), p, oldU)
+          const piece = (k: number, cut: (z: number) => number) =>
+            map((a, c) => cut((gamma * k * a + (rho + alpha) * c) / (gamma * k * k + rho + alpha)), v, centre)
+          const others =
+            slope === undefined
+              ? Array.from({ length: 25 }, (_, k) => map((c) => c + 0.5 * (k - 12), centre))
+              : [piece(1, (z) => (slope === 1 ? z : relu(z))), piece(slope, (z) => (slope === 1 ? z : Math.min(0, z)))]
           const f = (at: Matrix) =>
             map(
-              (z, a, b, c) => (gamma / 2) * (a - relu(z)) ** 2 + (rho / 2) * (z - b) ** 2 + (alpha / 2) * (z - c) ** 2,
+              (z, a, b, c) => (gamma / 2) * (a - sigma(z)) ** 2 + (rho / 2) * (z - b) ** 2 + (alpha / 2) * (z - c) ** 2,
               ...[at, v, p, oldU],
             )
-          expect(excess(u, [on, off], f), `U${i + 1}, t = ${t}`).to.be.below(tolerance)
+          expect(excess(u, others, f), `U${i + 1}, t = ${t}`).to.be.below(tolerance)
+          if (slope === undefined) {
+            const rise = (z: number) => (activation === 'tanh' ? 1 - Math.tanh(z) ** 2 : sigmoid(z) * sigmoid(-z))
+            const ends = [
+              map((z, a) => gamma * (sigma(z) - a) * rise(z), u, v),
+              map((z, c) => (rho + alpha) * (z - c), u, centre),
+            ]
+            expect(relative(gamma * norm(v), ...ends), `U${i + 1}' = 0, t = ${t}`).to.be.below(10 * tolerance)
+          }
         }
 
         const input = now.v[i]!

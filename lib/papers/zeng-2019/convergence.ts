@@ -104,15 +104,16 @@ const uncovered = ['loss=exponential', 'activation=softplus', 'activation=polyno
 
 const covered = (setting: string): Entry => {
   const [kind = '', name = ''] = setting.split('=')
+  const a = name.startsWith('e') ? 'an' : 'a'
   const where = { method: kind === 'loss' ? 'prox-linear-bcd' : 'two-splitting-bcd', setting }
   return {
     slug: `proposition1-${name}-${kind}`,
     source: 'section 1 and section 3.3.1 or Proposition 1',
-    claim: `The convergence results cover networks with a ${name} ${kind}: the objective falls sufficiently at every iteration.`,
+    claim: `The convergence results cover networks with ${a} ${name} ${kind}: the objective falls sufficiently at every iteration.`,
     table,
     rule: whereMeasured(
       bounded({
-        what: `Least margin of the sufficient descent with a ${name} ${kind}, relative to the objective`,
+        what: `Least margin of the sufficient descent with ${a} ${name} ${kind}, relative to the objective`,
         columns: [...curveColumns, 'descent_margin'],
         unit: '',
         side: 'at least',
@@ -123,7 +124,7 @@ const covered = (setting: string): Entry => {
       }),
       where,
       'descent_margin',
-      `no run has a ${name} ${kind}`,
+      `no run has ${a} ${name} ${kind}`,
     ),
   }
 }

@@ -21,7 +21,7 @@ export interface DlamSettings {
    * the constraints hold; `leave`: nothing, as in the authors' later code: z is pulled towards a, and where a < -epsilon no z is feasible.
    */
   readonly onShrink: 'project' | 'leave'
-  /** `printed`: tau doubles until a lies within its bounds (Algorithm 3, line 1); `clipped`: a is put into them (the authors' later code). */
+  /** `printed`: tau doubles until a lies within its bounds (Algorithm 3, line 1); `clipped`: a is put into them (eq. 6, and the authors' later code). */
   readonly aStep: 'printed' | 'clipped'
   /** Where the doubling of tau starts; the paper has `Pick up t`, the authors' later code 1. */
   readonly tauStart: number

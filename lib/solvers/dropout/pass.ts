@@ -3,7 +3,7 @@
  * kept with probability 1 - rate and then divided by it, so that a network without dropout scores what was trained. Within a tidy.
  */
 import { addToRows, crossEntropy, multiply, product, relu, sumOfRows } from '../../engine/arithmetic'
-import { execute, float32, once } from '../../engine/kernels'
+import { execute, float32, int32, once } from '../../engine/kernels'
 import { tf } from '../../engine/tensorflow'
 import type { Random } from '../../random'
 
@@ -55,9 +55,15 @@ export function dropoutGradients(
   return { gradients, loss: tf.mean(losses) }
 }
 
+const uniformNumbers = once(() => [float32('dtype'), int32('T'), int32('Tseed')])
+
 /** 0 with probability `rate`, else 1 / (1 - rate). */
 function drawMask(shape: [number, number], rate: number, random: Random): tf.Tensor2D {
-  const uniform = tf.randomUniform<tf.Rank.R2>(shape, 0, 1, 'float32', Math.floor(random.uniform() * 2 ** 31))
+  const seed = [0, 1].map(() => Math.floor(random.uniform() * 2 ** 31))
+  const uniform = execute<tf.Tensor2D>('StatelessRandomUniform', uniformNumbers(), [
+    tf.tensor1d(shape, 'int32'),
+    tf.tensor1d(seed, 'int32'),
+  ])
   const kept = tf.cast(tf.greaterEqual<tf.Tensor2D>(uniform, rate), 'float32')
   return multiply(kept, tf.scalar(1 / (1 - rate)))
 }

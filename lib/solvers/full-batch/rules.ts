@@ -2,7 +2,7 @@
  * Update rules of gradient methods, one parameter tensor at a time, as the papers of the methods and Keras have them (whose defaults are
  * kept). Each rule turns the gradient g into a step to be added, from histories that start at zero.
  */
-import { add, divide, maximum, multiply } from '../../engine/arithmetic'
+import { add, divide, multiply } from '../../engine/arithmetic'
 import { tf } from '../../engine/tensorflow'
 
 export interface Rule {
@@ -73,25 +73,3 @@ export const adam: Rule = {
     return { step: divide(scaled(nextMean, -rate), shifted(root(nextSquares))), histories: [nextMean, nextSquares] }
   },
 }
-
-/** Adamax (Kingma & Ba 2015, section 7): the largest of the decayed |g| in place of the root of the squares. */
-export const adamax: Rule = {
-  name: 'adamax',
-  histories: 2,
-  step: (g, [mean, largest], learningRate, t) => {
-    const nextMean = mixed(mean!, g, 0.9)
-    const nextLargest = maximum(scaled(largest!, 0.999), tf.abs(g))
-    const rate = learningRate / (1 - 0.9 ** t)
-    return { step: divide(scaled(nextMean, -rate), shifted(nextLargest)), histories: [nextMean, nextLargest] }
-  },
-}
-
-/** Gradient descent with momentum, as frameworks have it: h = m h + g, -lr h. */
-export const momentum = (m: number): Rule => ({
-  name: 'sgd',
-  histories: 1,
-  step: (g, [h], learningRate) => {
-    const next = add(scaled(h!, m), g)
-    return { step: scaled(next, -learningRate), histories: [next] }
-  },
-})

@@ -1,12 +1,14 @@
 /**
  * The two least-squares steps of proximal BCD, which hold all of its large products. Samples are rows, so each is a sum over row
  * chunks, or a map over them.
- *   W, b:  argmin rho/2 |U - V W^T - b|^2 + alpha/2 |W - W_old|^2 + alpha/2 |b - b_old|^2, b with the old W as in the public code
+ *   W, b:  argmin rho/2 |U - V W^T - b|^2 + alpha/2 |W - W_old|^2 + alpha/2 |b - b_old|^2, b with the old W as in the public code;
+ *          with regularisers + l2/2 |W|^2 + l1 |W|_1, the latter by an inner solver (l1-step.ts)
  *   V:     argmin rho/2 |U - V W^T - b|^2 + gamma/2 |V - s|^2
  */
-import { add, addToRows, multiply, product, subtract, sumOfRows } from '../../engine/arithmetic'
+import { add, addToRows, halfSquare, multiply, product, subtract, sumOfRows } from '../../engine/arithmetic'
 import { invertSpd, solveSpd } from '../../engine/linear-algebra'
 import { tf } from '../../engine/tensorflow'
+import { type L1Effort, l1Step } from './l1-step'
 import type { SplittingSettings } from './settings'
 
 /** Sums over rows that the step of W and b needs; owned by whoever made them. */
@@ -53,23 +55,41 @@ export function accumulate(
   return sums
 }
 
-/** The new W and b of a layer with N samples; the caller owns them. */
+/** The new W and b of a layer with N samples, which the caller owns; with an l1 term what its inner solver did. */
 export function solveWeights(
-  { rho, alpha, form }: SplittingSettings,
+  { rho, alpha, form, l2, l1 }: SplittingSettings,
   { w, b }: LayerWeights,
   { gram, correlation, residual }: WeightSums,
   samples: number,
-): LayerWeights {
-  const moved = tf.tidy(() => {
-    const ridge = tf.mul<tf.Tensor2D>(tf.eye(gram.shape[0]), alpha)
-    const system = add(multiply(gram, tf.scalar(rho)), ridge)
-    const right = multiply(correlation, tf.scalar(rho))
-    return form === 'increment'
-      ? add<tf.Tensor2D>(w, tf.transpose(solveSpd(system, right)))
-      : product(add(multiply(w, tf.scalar(alpha)), tf.transpose(right)), invertSpd(system))
+): LayerWeights & { readonly inner: L1Effort | null } {
+  const system = tf.tidy(() => {
+    const ridge = tf.mul<tf.Tensor2D>(tf.eye(gram.shape[0]), alpha + l2)
+    return add(multiply(gram, tf.scalar(rho)), ridge)
   })
+  const right = tf.tidy(() => {
+    const pull = multiply(correlation, tf.scalar(rho))
+    return form === 'increment' && l2 > 0 ? subtract(pull, multiply(tf.transpose(w), tf.scalar(l2))) : pull
+  })
+  const sparse = l1 > 0 ? l1Step(w, system, right, l1) : null
+  const moved =
+    sparse?.w ??
+    tf.tidy(() =>
+      form === 'increment'
+        ? add<tf.Tensor2D>(w, tf.transpose(solveSpd(system, right)))
+        : product(add(multiply(w, tf.scalar(alpha)), tf.transpose(right)), invertSpd(system)),
+    )
+  tf.dispose([system, right])
   const step = rho / (rho * samples + alpha)
-  return { w: moved, b: b && tf.tidy(() => add<tf.Tensor1D>(b, multiply(residual, tf.scalar(step)))) }
+  return {
+    w: moved,
+    b: b && tf.tidy(() => add<tf.Tensor1D>(b, multiply(residual, tf.scalar(step)))),
+    inner: sparse && { iterations: sparse.iterations, residual: sparse.residual },
+  }
+}
+
+/** r(W) = l2/2 |W|^2 + l1 |W|_1. */
+export function regularizer({ l2, l1 }: SplittingSettings, w: tf.Tensor2D): tf.Scalar {
+  return tf.tidy(() => tf.add(tf.mul(halfSquare(w), l2), tf.mul(tf.sum(tf.abs(w)), l1)))
 }
 
 /** The V-step as a map over row chunks, with what the chunks share; `release` gives that back. */

@@ -1,5 +1,6 @@
 /** Settings of three-splitting proximal BCD (proximal-bcd.ts), the public code's values as defaults, and what is refused. */
-import { layer, weightedInputs } from '../../network/architecture'
+import { tf } from '../../engine/tensorflow'
+import { checkArchitecture, layer } from '../../network/architecture'
 import type { Weights } from '../../network/weights'
 import type { LossName } from '../../prox/loss'
 import { checkShapes } from '../sgd/check'
@@ -15,6 +16,10 @@ export interface SplittingSettings {
   readonly alpha: number
   /** W and V solved for their change against the residual, or for themselves with an explicit inverse, as the public code does. */
   readonly form: 'increment' | 'direct'
+  /** Weight of |W_i|^2 / 2 for every W_i, the paper's r_i; biases are left out. */
+  readonly l2: number
+  /** Weight of |W_i|_1, likewise; both together are the elastic net. Its W-step is an inner solver's, in the increment form. */
+  readonly l1: number
 }
 
 export interface ProximalBcdSettings extends SplittingSettings {
@@ -26,15 +31,17 @@ export const PROXIMAL_BCD_DEFAULTS: ProximalBcdSettings = {
   rho: 1,
   alpha: 5,
   form: 'increment',
+  l2: 0,
+  l1: 0,
   loss: 'squared',
 }
 
+/** What all solvers of the family have, some with more. */
+type FamilySettings = Partial<SplittingSettings> & { readonly loss: string }
+
 /** What differs from the defaults, for the key column `setting`. */
-export function describeSetting<S extends SplittingSettings & { readonly loss: string }>(
-  settings: S,
-  defaults: S,
-): string {
-  const names = ['gamma', 'rho', 'alpha', 'form', 'loss'] as const
+export function describeSetting<S extends FamilySettings>(settings: S, defaults: S): string {
+  const names = ['gamma', 'rho', 'alpha', 'form', 'l2', 'l1', 'loss'] as const
   return names
     .filter((name) => settings[name] !== defaults[name])
     .map((name) => `${name}=${settings[name]}`)
@@ -46,7 +53,7 @@ export function describeSetting<S extends SplittingSettings & { readonly loss: s
  * @param losses names of the losses that the solver has
  * @throws RangeError that names the setting, what was given and what was expected
  */
-export function completeSettings<S extends SplittingSettings & { readonly loss: string }>(
+export function completeSettings<S extends FamilySettings>(
   solver: string,
   defaults: S,
   losses: readonly string[],
@@ -56,33 +63,51 @@ export function completeSettings<S extends SplittingSettings & { readonly loss: 
   for (const name of Object.keys(given))
     if (!known.includes(name))
       throw new RangeError(`${solver} has no setting '${name}'; expected one of ${known.join(', ')}`)
-  const settings = { ...defaults, ...given }
+  const settings: S = { ...defaults, ...given }
   const refuse = (name: string, got: unknown, expected: string): never => {
     throw new RangeError(
       `${solver}: ${name} is ${typeof got === 'string' ? `'${got}'` : String(got)}; expected ${expected}`,
     )
   }
-  for (const name of ['gamma', 'rho', 'alpha'] as const) {
-    const value = settings[name]
-    if (!(Math.fround(value) > 0 && value < Infinity)) refuse(name, value, 'a positive number')
+  const check = (
+    names: readonly (keyof S & keyof SplittingSettings)[],
+    fits: (value: number) => boolean,
+    expected: string,
+  ) => {
+    for (const name of names) {
+      const value = settings[name] as number
+      if (name in defaults && !fits(value)) refuse(name, value, expected)
+    }
   }
-  if (settings.form !== 'increment' && settings.form !== 'direct')
-    refuse('form', settings.form, "'increment' or 'direct'")
+  check(['gamma', 'rho', 'alpha'], (value) => Math.fround(value) > 0 && value < Infinity, 'a positive number')
+  check(['l2', 'l1'], (value) => value >= 0 && value < Infinity, 'a number >= 0')
+  const { form, l1 = 0 } = settings
+  if ('form' in defaults && form !== 'increment' && form !== 'direct') refuse('form', form, "'increment' or 'direct'")
+  if (form === 'direct' && l1 > 0) refuse('form', form, "'increment' where l1 is not 0")
   if (!losses.includes(settings.loss)) refuse('loss', settings.loss, losses.join(' or '))
   return settings
 }
 
-/** @throws RangeError for shapes, labels or an architecture that Algorithm 2 is not defined for */
-export function checkProblem(solver: string, problem: Problem, start: Weights): void {
+/**
+ * @param sums residual sums V_(i-1) + sigma_i(U_i) are allowed, as in Algorithm 3
+ * @throws RangeError for shapes, labels or an architecture that the algorithm is not defined for
+ */
+export function checkProblem(solver: string, problem: Problem, start: Weights, sums = false): void {
   checkShapes(solver, problem, start)
-  const { architecture } = problem
+  const { architecture, y } = problem
+  checkArchitecture(architecture)
   architecture.layers.forEach((_, i) => {
     const { inputs } = layer(architecture, i + 1)
-    if (inputs.length !== 1 || weightedInputs(architecture, i + 1).length !== 1 || inputs[0]!.from !== i)
+    const links = inputs.map(({ from, link }) => `layer ${from} (${link})`)
+    const allowed = [[`layer ${i} (weight)`], ...(sums ? [[`layer ${i} (weight)`, `layer ${i} (residual)`]] : [])]
+    if (!allowed.some((expected) => expected.join() === links.join()))
       throw new RangeError(
-        `${solver}: layer ${i + 1} takes ${inputs.map(({ from, link }) => `layer ${from} (${link})`).join(' and ')}; expected layer ${i} through a weight, and nothing else`,
+        `${solver}: layer ${i + 1} takes ${links.join(' and ')}; expected layer ${i} through a weight, and ${sums ? 'at most itself as a residual' : 'nothing else'}`,
       )
   })
+  const [least, most] = tf.tidy(() => tf.stack([tf.min(y), tf.max(y)]).dataSync())
+  if (!(least! >= 0 && most! <= 1))
+    throw new RangeError(`${solver}: labels go from ${least} to ${most}; expected one-hot labels, in [0, 1]`)
   const output = layer(architecture, architecture.layers.length)
   if (output.activation !== 'identity')
     throw new RangeError(`${solver}: the output layer has activation ${output.activation}; expected identity`)

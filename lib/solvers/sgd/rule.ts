@@ -32,7 +32,7 @@ export const demo = { weightDecay: 5e-4, gamma: 0, power: 0.75, batch: 64 } as c
 export const inverseDecay = { gamma: 1e-4, power: 0.75 } as const
 
 export interface Rule<S extends CommonSettings> {
-  readonly name: CaffeMethod
+  readonly name: CaffeMethod | 'adamax'
   readonly defaults: S
   /** History tensors per parameter, of the parameter's shape, zero at the start. */
   readonly histories: number
