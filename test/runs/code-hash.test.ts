@@ -41,7 +41,7 @@ describe('code hash', () => {
     const before = hash()
     for (const [file, from, to] of [
       ['solvers/tikhonov/settings.js', 'innerCap: 500', 'innerCap: 501'],
-      ['prox/tikhonov.js', '1.02', '1.03'],
+      ['prox/largest-eigenvalue.js', '1.02', '1.03'],
       ['engine/linear-algebra.js', '2 ** -23', '2 ** -22'],
     ] as const) {
       const undo = edit(file, (text) => {
