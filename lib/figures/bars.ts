@@ -5,7 +5,7 @@
 import type { Axis, Figure, FigureSpec, Reference, Table, Trace } from './figure'
 import { axisTitle, captionText, comparing, requireColumns, rowsOf } from './figure'
 import { composeLayout, escapeText } from './layout'
-import { mean, referenceDash, seedsText, seriesOf, withAlpha } from './series'
+import { mean, referenceLine, seedsText, seriesOf, withAlpha } from './series'
 
 /** The policy is 'band' unless said. */
 export interface BarsSpec extends FigureSpec {
@@ -90,7 +90,7 @@ export function bars(whole: Table, spec: BarsSpec): Figure {
       x: [reference.value, reference.value],
       y: [0, 1],
       yaxis: 'y2',
-      line: { color: '#4d4d4d', dash: referenceDash(i), width: 2 },
+      line: referenceLine(i),
     })
 
   const most = Math.max(...shown.flatMap(({ values }) => values), ...references.map((r) => r.value), 0)

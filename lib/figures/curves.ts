@@ -7,7 +7,7 @@ import type { Axis, Figure, FigureSpec, Reference, Row, Table, Trace } from './f
 import { axisTitle, captionText, comparing, requireColumns, rowsOf } from './figure'
 import { composeLayout, escapeText } from './layout'
 import { logAxis } from './log-axis'
-import { mean, referenceDash, type Series, seedsText, seriesOf, spreadAround, variantDash, withAlpha } from './series'
+import { mean, referenceLine, type Series, seedsText, seriesOf, spreadAround, variantDash, withAlpha } from './series'
 
 /** The policy is 'close' unless said. */
 export interface CurvesSpec extends FigureSpec {
@@ -88,7 +88,7 @@ export function curves(whole: Table, spec: CurvesSpec): Figure {
       mode: 'lines',
       x: [Math.min(...drawn), Math.max(...drawn)],
       y: [reference.value, reference.value],
-      line: { color: '#4d4d4d', dash: referenceDash(i), width: 2 },
+      line: referenceLine(i),
     })
     legend.push(reference.label)
   }

@@ -43,8 +43,12 @@ export function variantDash({ style, variant }: Series): Style['dash'] {
   return dashes[(dashes.indexOf(style.dash) + variant) % dashes.length]!
 }
 
-/** Published values are dark grey lines, told apart by their dash. */
-export const referenceDash = (i: number): Style['dash'] => dashes[1 + (i % (dashes.length - 1))]!
+/** The line of the i-th published value: dark grey, told apart from the others by its dash. */
+export const referenceLine = (i: number): { color: string; dash: Style['dash']; width: number } => ({
+  color: '#4d4d4d',
+  dash: dashes[1 + (i % (dashes.length - 1))]!,
+  width: 2,
+})
 
 /** 'one seed', '3 seeds', '1 to 3 seeds': for a caption, from the number of seeds of each series. */
 export function seedsText(counts: readonly number[]): string {
