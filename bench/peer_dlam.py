@@ -1,6 +1,7 @@
 """Peer of lib/solvers/dlam.ts: the same algorithm (exact backtracking, epsilon fixed, no Omega) in PyTorch, float32, z_L by the
 same inner solver with the same stopping rule. Written for speed: no autograd, everything in place, rows in chunks, sums over the
-data formed once. What our solver reports beside its steps (the terms of Lemma 1) is left out.
+data formed once. What our solver reports beside its steps (the terms of Lemma 1) is left out. With `exits` it also leaves out,
+as ours does, what it knows to be zero: W, b and a have no gradient where p = z, and z = p needs no clip where that is feasible.
 
 Rows are samples: with a[-1] = x, p[l] = a[l-1] w[l]^T + b[l], z[l] and a[l] are [N, d_l], l = 0, 1, ...; the last a is missing.
 """
@@ -26,11 +27,12 @@ class Dlam:
     """Folder: x.f32 [rows, widths[0]], y.f32 [rows, widths[-1]], w1.f32 [d_1, d_0], b1.f32 [d_1], ... warmUp: iterations
     after which the two sides are compared, and the clock starts."""
 
-    def __init__(self, folder, rows, widths, rho, epsilon, output, tolerance, cap, warmUp):
+    def __init__(self, folder, rows, widths, rho, epsilon, output, tolerance, cap, warmUp, exits):
         read = lambda name, *shape: torch.from_file(f"{folder}/{name}.f32", size=math.prod(shape)).clone().view(shape)
         self.x, self.y = read("x", rows, widths[0]), read("y", rows, widths[-1])
         self.start = [(read(f"w{l}", d, below), read(f"b{l}", d)) for l, (d, below) in enumerate(zip(widths[1:], widths), 1)]
         self.rho, self.epsilon, self.tolerance, self.cap, self.warm_up = rho, epsilon, tolerance, cap, warmUp
+        self.exits = exits
         self.solve = {"newton": self.newton, "fista": self.fista}[output]
         self.p, self.z = ([torch.empty(rows, d) for d in widths[1:]] for _ in range(2))
         self.a = [torch.empty(rows, d) for d in widths[1:-1]]
@@ -61,6 +63,7 @@ class Dlam:
         """A forward pass from the start that was given, and the warm-up; the objective then."""
         self.w, self.b = [w.clone() for w, _ in self.start], [b.clone() for _, b in self.start]
         self.sums, self.inner = None, []
+        self.coupled = [True] * len(self.w)  # p = z, a forward pass
         for l, z in enumerate(self.z):
             for r in self.chunks:
                 z[r] = self.predict(l, r)
@@ -90,6 +93,8 @@ class Dlam:
         self.update_output()
 
     def update_weights(self, l):
+        if self.exits and self.coupled[l]:
+            return
         w, b, n = self.w[l], self.b[l], len(self.x)
         correlation, residual = torch.zeros_like(w), torch.zeros_like(b)
         known = self.sums if l == 0 else None
@@ -114,14 +119,28 @@ class Dlam:
             self.predict(l, r)
 
     def update_hidden(self, l):
+        was, self.coupled[l] = self.coupled[l], self.exits
         for r in self.chunks:
             a, p, z = self.a[l][r], self.p[l][r], self.z[l][r]
             (t,) = self.like(a, 1)
+            if self.exits:
+                below, above = (side.item() for side in torch.aminmax(torch.clamp_min(p, 0, out=t).sub_(a)))
+                if max(above, -below) <= self.widened(p.max().item()):
+                    if not was:
+                        z.copy_(p)
+                    continue
+                self.coupled[l] = False
             torch.minimum(p, torch.add(a, self.epsilon, out=t), out=z)
             low = torch.threshold_(torch.sub(a, self.epsilon, out=t), 0.0, -math.inf)  # no lower bound where a <= epsilon
             torch.maximum(z, low, out=z)
 
+    def widened(self, largest):
+        """epsilon, and the rounding of a sum of epsilon and h(z)."""
+        return self.epsilon + ROUNDING * (self.epsilon + max(largest, 0.0))
+
     def update_activations(self, l):
+        if self.exits and self.coupled[l + 1]:
+            return
         w = self.w[l + 1]
         scaled = self.rho * w
         along, largest = 0.0, 0.0
@@ -133,7 +152,7 @@ class Dlam:
             largest = max(largest, self.z[l][r].max().item())
         if along == 0:
             return
-        bound = self.epsilon + ROUNDING * (self.epsilon + largest)
+        bound = self.widened(largest)
         images, steepest = 0.0, 0.0
         for r in self.chunks:
             g, a = slope[r], self.a[l][r]
@@ -145,6 +164,7 @@ class Dlam:
         tau = power_of_two(max(self.rho * images / along, steepest))
         if tau == math.inf:
             return
+        self.coupled[l + 1] = False
         for r in self.chunks:
             a = self.a[l][r]
             h, low = self.like(a, 2)
@@ -155,6 +175,7 @@ class Dlam:
 
     def update_output(self):
         counts = [self.solve(self.z[-1][r], self.y[r], self.p[-1][r]) for r in self.chunks]
+        self.coupled[-1] = False
         self.inner.append(sum(counts) / len(counts))
 
     def noise(self, m):

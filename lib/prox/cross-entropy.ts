@@ -13,7 +13,8 @@
  * the solution than tolerance times the way from z_old, and that f(z_old) - f(z) >= (1/2 - tolerance) rho |z - z_old|^2.
  * Below float32's own noise in the gradient nothing more is to be had: there they stop as well.
  */
-import { add, crossEntropy, divide, halfSquare, maximum, multiply, subtract } from '../engine/arithmetic'
+import { add, divide, halfSquare, maximum, multiply, product, subtract } from '../engine/arithmetic'
+import { softmax } from '../engine/pointwise'
 import { tf } from '../engine/tensorflow'
 
 export interface OutputSolution {
@@ -58,7 +59,7 @@ export function fista(
   while (!converged && iterations < cap) {
     iterations++
     const next = tf.tidy(() => {
-      const [, gradient] = crossEntropy(v, y)
+      const gradient = subtract(softmax(v), y)
       const xNext = add(add(multiply(v, keep!), multiply(gradient, step!)), centre)
       const d = subtract(xNext, x)
       // <v - x+, x+ - x> > 0 with v = x + beta d_old: beta <d_old, d> > <d, d>, without a pass over v.
@@ -92,20 +93,21 @@ export function newton(
   { tolerance, cap }: Stop,
 ): OutputSolution {
   const penalty = tf.scalar(rho)
+  const ones = tf.ones([m.shape[1], 1]) as tf.Tensor2D
   const floor = noiseOf(m, rho)
   let z = old.clone()
   for (let iterations = 0; ; iterations++) {
     const next = tf.tidy(() => {
-      const [, misfit] = crossEntropy(z, y)
-      const gradient = add(misfit, multiply(subtract(z, m), penalty))
+      const p = softmax(z)
+      const gradient = add(subtract(p, y), multiply(subtract(z, m), penalty))
       const [residual, travelled] = [norm(gradient), norm(subtract(z, old))]
       const converged = residual <= Math.max(tolerance * rho * travelled, floor)
       if (converged || iterations >= cap) return { z: z.clone(), converged, done: true }
-      const p = add(misfit, y)
       const diagonal = add(p, penalty)
       const [scaled, weights] = [divide(gradient, diagonal), divide(p, diagonal)]
       // 1 - p^T (diag(p) + rho)^-1 p = rho sum p / (p + rho), without the cancellation.
-      const common = divide(tf.sum(multiply(weights, gradient), 1, true), multiply(tf.sum(weights, 1, true), penalty))
+      // Rows are summed by a product: TensorFlow's reductions of short rows are slower.
+      const common = divide(product(multiply(weights, gradient), ones), multiply(product(weights, ones), penalty))
       const step = add(scaled, multiply(weights, common))
       const beta = maximum(subtract(tf.max(step, 1, true), tf.min(step, 1, true)), tf.scalar(1e-6))
       return { z: subtract(z, multiply(step, divide(tf.log1p(beta), beta))), converged, done: false }
@@ -113,7 +115,7 @@ export function newton(
     z.dispose()
     z = next.z
     if (!next.done) continue
-    penalty.dispose()
+    tf.dispose([penalty, ones])
     return { z, iterations, converged: next.converged }
   }
 }

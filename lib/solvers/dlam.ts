@@ -30,18 +30,20 @@
  * epsilon is renewed from R before every iteration but the first. When it shrinks, a is first clipped to the new bounds. That can raise the
  * objective; `descent_margin` is measured after it, so that Lemma 1 is tested on the block updates alone. With `onShrink: 'leave'` it is
  * not done: then the step of z_l, which moves to the nearest z that the new bounds allow, can raise the objective.
+ * Where phi_l = 0 exactly, W_l and b_l (l2 = 0) and a_{l-1} have no gradient: their updates end there. Where W a + b is feasible as it
+ * is (to rounding), there is nothing to clip.
  *
- * Choices where the paper is silent: weights and biases Gaussian, standard deviation 0.1 (the notebooks'); a and z by a forward pass;
- * R summed over samples in the objective.
+ * Choices where the paper is silent: weights and biases Gaussian, standard deviation 0.1 (the notebooks'); a and z by a forward pass,
+ * or Gaussian as well (`variables`); R summed over samples in the objective.
  *
- * What follows from that start: phi_l = 0 for all l, and for l < L it stays 0. For a_l never leaves the epsilon around h(z_l), so the clip
+ * What follows from a forward pass: phi_l = 0 for all l, and for l < L it stays 0. For a_l never leaves the epsilon around h(z_l), so the clip
  * never changes z_l = W_l a_{l-1} + b_l, and then W_l, b_l and a_{l-1} have no gradient. By induction only the last layer and
  * a_{L-1} ever move from this start, whatever rho and epsilon are (l2 = 0): W_L is fitted to z_L from an a_{L-1} within epsilon of random
- * features. With `onShrink: 'leave'` a hidden layer moves too, once epsilon has shrunk below what a_{L-1} had gone from h(z_{L-1}).
+ * features. With `onShrink: 'leave'` a hidden layer moves too, once epsilon has shrunk below what a_{L-1} had gone from h(z_{L-1}), and
+ * from Gaussian variables while their penalty lasts.
  */
 
 import { halfSquare } from '../engine/arithmetic'
-import { tf } from '../engine/tensorflow'
 import type { Weights } from '../network/weights'
 import { projectActivations, updateActivations } from './dlam/activations'
 import { type Update, updateHidden, updateOutput, updateWeights } from './dlam/blocks'
@@ -53,7 +55,7 @@ import {
   describeSetting,
   nextEpsilon,
 } from './dlam/settings'
-import { type DlamState, describeState, disposeState, initialState, readAll, sum } from './dlam/state'
+import { type DlamState, describeState, disposeState, initialState, penaltyOf, readAll, sum } from './dlam/state'
 import type { Solver } from './solver'
 
 export function dlam(options: Partial<DlamSettings> = {}): Solver<DlamState> {
@@ -87,13 +89,11 @@ export function dlam(options: Partial<DlamSettings> = {}): Solver<DlamState> {
       for (let l = 1; l < layers; l++) {
         updates.push(updateWeights(state, l, settings))
         yield `W${l} b${l}`
-        const hidden = updateHidden(state, l, settings)
-        updates.push(hidden)
-        after += hidden.penalty
+        updates.push(updateHidden(state, l, settings))
+        after += penaltyOf(state, l, settings.rho)
         yield `z${l}`
-        const activations = updateActivations(state, l, settings)
-        updates.push(activations)
-        before += activations.penalty
+        before += penaltyOf(state, l + 1, settings.rho)
+        updates.push(updateActivations(state, l, settings))
         yield `a${l}`
       }
       updates.push(updateWeights(state, layers, settings))
@@ -101,7 +101,7 @@ export function dlam(options: Partial<DlamSettings> = {}): Solver<DlamState> {
       const output = updateOutput(state, settings)
       updates.push(output)
       before += output.riskBefore
-      after += output.penalty + output.risk + omega()
+      after += penaltyOf(state, layers, settings.rho) + output.risk + omega()
       yield `z${layers}`
 
       const bound = sum(updates.map((update) => update.bound))
@@ -122,10 +122,4 @@ export function dlam(options: Partial<DlamSettings> = {}): Solver<DlamState> {
 
     dispose: disposeState,
   }
-}
-
-/** phi_l. */
-function penaltyOf({ rows }: DlamState, l: number, rho: number): number {
-  const halves = rows.map(({ p, z }) => tf.tidy(() => halfSquare(tf.sub(p[l - 1]!, z[l - 1]!))))
-  return rho * sum(readAll(halves))
 }

@@ -35,7 +35,11 @@ const random = () => keyedRandom('step', 0)
 function setUp(x: Matrix, y: Matrix, widths: readonly number[], W: Matrix[], b: number[][]) {
   const problem: Problem = { architecture: sequential(widths, { bias: true }), x: tf.tensor2d(x), y: tf.tensor2d(y) }
   const start: Weights = { kernels: W.map((w) => [tf.tensor2d(w)]), biases: b.map((v) => tf.tensor1d(v)) }
-  return { problem, start, dispose: () => (disposeWeights(start), tf.dispose([problem.x, problem.y])) }
+  const dispose = (): void => {
+    disposeWeights(start)
+    tf.dispose([problem.x, problem.y])
+  }
+  return { problem, start, dispose }
 }
 
 /** A made-up problem: rows of uniform noise, labels in turn, weights of the given size. */
@@ -137,6 +141,60 @@ describe('dlam: exact backtracking', () => {
       dispose()
     }
   })
+
+  it('takes it where a lies outside the bounds of a smaller epsilon as well', () => {
+    let outside = 0
+    for (let key = 0; key < 20; key++) {
+      const { problem, start, dispose } = randomProblem(key)
+      const settings: Partial<DlamSettings> = { rho: 0.5, epsilon: 4, onShrink: 'leave', tauStart: 0.01 }
+      const { printed, exact } = pair(problem, start, settings, 6)
+      expect(exact.doublings, `problem ${key}`).to.deep.equal(printed.doublings)
+      for (const [i, block] of exact.blocks.entries()) expect(relativeError(block, printed.blocks[i])).to.be.below(1e-4)
+      outside += exact.doublings.filter((doublings) => doublings >= DLAM_DEFAULTS.doublingCap).length
+      dispose()
+    }
+    expect(outside, 'steps that no tau allows').to.be.above(0)
+  })
+})
+
+describe('dlam: what it knows of its penalties', () => {
+  const readings: Partial<DlamSettings>[] = [
+    {},
+    { rho: 1, epsilon: 0.02, epsilonRule: 'fixed' },
+    { rho: 0.5, epsilon: 4, onShrink: 'leave', aStep: 'clipped', tauStart: 0.01 },
+    { rho: 0.3, l2: 0.1, tauStart: 1e-3 },
+    { rho: 0.3, variables: 'gaussian' },
+  ]
+  for (const reading of readings)
+    it(`is what a fresh product gives, after every block: ${JSON.stringify(reading)}`, () => {
+      const { problem, start, dispose } = randomProblem(5, { rows: 80 })
+      const solver = dlam(reading)
+      const state = solver.init(problem, start)
+      const rho = reading.rho ?? DLAM_DEFAULTS.rho
+      let [known, zero] = [0, 0]
+      for (let t = 1; t <= 12; t++)
+        drain(solver.step(state, problem, t, random()), (block) => {
+          state.penalties.forEach((penalty, i) => {
+            if (penalty === null) return
+            known++
+            const fresh = state.rows.map(({ x, a, z }) =>
+              tf.tidy(() => {
+                const product = tf.matMul(i === 0 ? x : a[i - 1]!, state.kernels[i]!, false, true)
+                return tf.sum(tf.square(tf.sub(tf.add(product, state.biases[i]!), z[i]!))).arraySync() as number
+              }),
+            )
+            const phi = (rho / 2) * fresh.reduce((sum, value) => sum + value, 0)
+            if (penalty === 0) zero++
+            // An entry of p and z of size 2 is known to 2e-7.
+            const rounding = rho * 80 * 6 * (2 ** -22) ** 2
+            expect(Math.abs(penalty - phi), `phi_${i + 1} after ${block}, ${t}`).to.be.below(1e-4 * phi + rounding)
+          })
+        })
+      expect(known).to.be.above(100)
+      if (!reading.l2 && !reading.onShrink && !reading.variables) expect(zero).to.be.above(100)
+      solver.dispose(state)
+      dispose()
+    })
 })
 
 describe('dlam', () => {
@@ -254,6 +312,19 @@ describe('dlam', () => {
     const state = solver.init(problem, start)
     for (let t = 1; t <= 15; t++) drain(solver.step(state, problem, t, random()))
     expect(relativeError(blockOf(state, 'W2'), start.kernels[1]![0]!.arraySync())).to.be.above(1e-3)
+    solver.dispose(state)
+    dispose()
+  })
+
+  it('trains hidden layers from Gaussian variables, descending all the same', () => {
+    const { problem, start, dispose } = randomProblem(3)
+    const solver = dlam({ rho: 0.5, epsilon: 1, epsilonRule: 'fixed', variables: 'gaussian' })
+    const state = solver.init(problem, start)
+    expect(solver.metrics(state, problem, 0)['violation']).to.be.below(2 ** -20)
+    for (let t = 1; t <= 15; t++)
+      expect(drain(solver.step(state, problem, t, random()))['descent_margin'], `${t}`).to.be.at.least(-1e-6)
+    for (const i of [0, 1])
+      expect(relativeError(blockOf(state, `W${i + 1}`), start.kernels[i]![0]!.arraySync())).to.be.above(1e-3)
     solver.dispose(state)
     dispose()
   })

@@ -6,72 +6,71 @@
  * thresholds on tau, so that `exact` finds the same tau without the loop. `clipped` puts the point inside instead; the displacement
  * then depends on tau in every entry, there is no threshold, and both kinds of backtracking run the loop.
  */
-import { add, divide, halfSquare, maximum, minimum, multiply, product, relu, subtract } from '../../engine/arithmetic'
+import { add, halfSquare, multiply, product, relu, subtract } from '../../engine/arithmetic'
+import { divideNoNan, sign } from '../../engine/pointwise'
 import { tf } from '../../engine/tensorflow'
 import { doubleTo, doubleUntil, type StepSize } from '../../prox/backtracking'
-import type { Update } from './blocks'
+import { STILL, type Update } from './blocks'
 import type { DlamSettings } from './settings'
-import { affine, type DlamState, type Rows, readAll, replace, sum } from './state'
+import { affine, type DlamState, penaltyOf, type Rows, readAll, replace, sum, widened, within } from './state'
 
 /** Gradient of phi_{l+1} by a_l for the rows of each chunk, and what follows from it. */
 interface Slopes {
   /** rho (p_{l+1} - z_{l+1}) W_{l+1}, one per chunk. */
   readonly gradients: readonly tf.Tensor2D[]
-  /** phi_{l+1} before the step. */
-  readonly penalty: number
   /** |gradient|^2. */
   readonly square: number
   /** epsilon, and the rounding of a sum of epsilon and h(z_l). */
   readonly bound: number
 }
 
-/** Rounding that a point may lie outside its bounds by, relative to epsilon + the largest h(z). */
-const ROUNDING = 2 ** -22
-
-export function updateActivations(state: DlamState, l: number, settings: DlamSettings): Update & { penalty: number } {
-  const { aStep, backtracking, tauStart, doublingCap } = settings
+export function updateActivations(state: DlamState, l: number, settings: DlamSettings): Update {
+  const { aStep, backtracking, tauStart, doublingCap, onShrink } = settings
+  if (penaltyOf(state, l + 1, settings.rho) === 0) return STILL
   const slopes = gradients(state, l, settings.rho)
-  const still = slopes.square === 0
-  let tau: StepSize = { value: tauStart, doublings: 0 }
-  if (!still)
-    tau =
-      aStep === 'printed' && backtracking === 'exact'
+  // Where a starts outside its bounds the test on them is no threshold: a large tau leaves it outside, and a small one may bring it in.
+  const asThreshold =
+    aStep === 'printed' && backtracking === 'exact' && !(onShrink === 'leave' && isOutside(state, l, slopes.bound))
+  const tau: StepSize =
+    slopes.square === 0
+      ? { value: null, doublings: 0 }
+      : asThreshold
         ? doubleTo(threshold(state, l, settings.rho, slopes), tauStart, doublingCap)
         : doubleUntil(accepts(state, l, settings, slopes), tauStart, doublingCap)
 
   const moved: tf.Scalar[] = []
   state.rows.forEach((chunk, i) => {
-    if (tau.value === null || still) return
+    if (tau.value === null) return
     const old = chunk.a[l - 1]!
     // Rounding may leave the point an ulp outside. Where z_l <= 0 and a_l = epsilon that ulp would force the next z_l up to 0.
     const next = tf.tidy(() => {
       const free = point(chunk, l, slopes.gradients[i]!, tau.value!, state.epsilon, aStep)
-      return clip(free, relu(chunk.z[l - 1]!), state.epsilon)
+      return within(free, relu(chunk.z[l - 1]!), state.epsilon)
     })
     moved.push(tf.tidy(() => halfSquare(subtract(next, old))))
     replace(chunk.a, l - 1, next)
     replace(chunk.p, l, affine(next, state.kernels[l]!, state.biases[l]!))
   })
   tf.dispose([...slopes.gradients])
+  if (tau.value !== null) state.penalties[l] = null
   const square = 2 * sum(readAll(moved))
-  const { penalty } = slopes
-  return { moved: square, bound: ((tau.value ?? 0) / 2) * square, doublings: tau.doublings, penalty }
+  return { moved: square, bound: ((tau.value ?? 0) / 2) * square, doublings: tau.doublings }
 }
 
 function gradients(state: DlamState, l: number, rho: number): Slopes {
-  const [penalties, squares, sizes]: [tf.Scalar[], tf.Scalar[], tf.Scalar[]] = [[], [], []]
+  const [squares, sizes]: [tf.Scalar[], tf.Scalar[]] = [[], []]
+  const scaled = tf.tidy(() => multiply(state.kernels[l]!, tf.scalar(rho)))
   const all = state.rows.map(({ p, z }) =>
     tf.tidy(() => {
-      const e = subtract<tf.Tensor2D>(p[l]!, z[l]!)
-      const gradient = product(multiply(e, tf.scalar(rho)), state.kernels[l]!)
-      penalties.push(tf.keep(halfSquare(e)))
+      const gradient = product(subtract(p[l]!, z[l]!), scaled)
       squares.push(tf.keep(halfSquare(gradient)))
-      sizes.push(tf.keep(tf.max(relu(z[l - 1]!)) as tf.Scalar))
+      sizes.push(tf.keep(tf.max(z[l - 1]!) as tf.Scalar))
       return gradient
     }),
   )
-  const bound = state.epsilon + ROUNDING * (state.epsilon + Math.max(...readAll(sizes)))
-  return { gradients: all, penalty: rho * sum(readAll(penalties)), square: 2 * sum(readAll(squares)), bound }
+  scaled.dispose()
+  const bound = widened(state.epsilon, Math.max(...readAll(sizes)))
+  return { gradients: all, square: 2 * sum(readAll(squares)), bound }
 }
 
 /** a_l - gradient / tau, put within its bounds if `clipped`. Called inside a tidy. */
@@ -84,13 +83,15 @@ function point(
   aStep: DlamSettings['aStep'],
 ): tf.Tensor2D {
   const free = subtract(a[l - 1]!, multiply(gradient, tf.scalar(1 / tau)))
-  return aStep === 'printed' ? free : clip(free, relu(z[l - 1]!), epsilon)
+  return aStep === 'printed' ? free : within(free, relu(z[l - 1]!), epsilon)
 }
 
-/** Entries of a moved to the nearest value within epsilon of the centre. Called inside a tidy. */
-function clip(a: tf.Tensor2D, centre: tf.Tensor2D, epsilon: number): tf.Tensor2D {
-  const e = tf.scalar(epsilon)
-  return maximum(minimum(a, add(centre, e)), subtract(centre, e))
+/** An entry of a_l is farther from h(z_l) than the bound. */
+function isOutside({ rows }: DlamState, l: number, bound: number): boolean {
+  const gaps = rows.map(({ a, z }) =>
+    tf.tidy(() => tf.keep(tf.max(tf.abs(subtract(a[l - 1]!, relu(z[l - 1]!)))) as tf.Scalar)),
+  )
+  return Math.max(...readAll(gaps)) > bound
 }
 
 /**
@@ -104,10 +105,9 @@ function threshold(state: DlamState, l: number, rho: number, { gradients, square
     images.push(tf.tidy(() => halfSquare(product(g, state.kernels[l]!, { right: true }))))
     ratios.push(
       tf.tidy(() => {
-        const towards = multiply(tf.sign(g), subtract(a[l - 1]!, relu(z[l - 1]!)))
-        // An entry on its bound has room for rounding only: a gradient outwards asks for a tau that leaves nothing of the step.
-        const room = maximum(add(towards, tf.scalar(bound)), tf.scalar(1e-30))
-        return tf.keep(tf.max(divide(tf.abs(g), room)) as tf.Scalar)
+        // Numerator and denominator times sign(g). An entry on its bound has room for rounding only: then nothing is left of the step.
+        const room = add(multiply(sign(g), tf.scalar(bound)), subtract(a[l - 1]!, relu(z[l - 1]!)))
+        return tf.keep(tf.max(divideNoNan(g, room)) as tf.Scalar)
       }),
     )
   })
@@ -119,8 +119,9 @@ function accepts(
   state: DlamState,
   l: number,
   { rho, aStep }: DlamSettings,
-  { gradients, penalty, bound }: Slopes,
+  { gradients, bound }: Slopes,
 ): (tau: number) => boolean {
+  const before = penaltyOf(state, l + 1, rho)
   const each = (measure: (chunk: Rows, gradient: tf.Tensor2D) => tf.Scalar): number[] =>
     readAll(state.rows.map((chunk, i) => tf.tidy(() => measure(chunk, gradients[i]!))))
   const at = (chunk: Rows, gradient: tf.Tensor2D, tau: number) => point(chunk, l, gradient, tau, state.epsilon, aStep)
@@ -139,7 +140,7 @@ function accepts(
       each((chunk, g) => tf.sum(multiply(g, subtract(at(chunk, g, tau), chunk.a[l - 1]!))) as tf.Scalar),
     )
     const square = sum(each((chunk, g) => halfSquare(subtract(at(chunk, g, tau), chunk.a[l - 1]!))))
-    return rho * phi <= penalty + slope + tau * square
+    return rho * phi <= before + slope + tau * square
   }
 }
 
@@ -147,8 +148,9 @@ function accepts(
 export function projectActivations(state: DlamState): void {
   for (const chunk of state.rows)
     chunk.a.forEach((a, i) => {
-      const projected = tf.tidy(() => clip(a, relu(chunk.z[i]!), state.epsilon))
+      const projected = tf.tidy(() => within(a, relu(chunk.z[i]!), state.epsilon))
       replace(chunk.a, i, projected)
       replace(chunk.p, i + 1, affine(projected, state.kernels[i + 1]!, state.biases[i + 1]!))
+      state.penalties[i + 1] = null
     })
 }

@@ -3,17 +3,8 @@
  * in the state and says what it did. Where a number of the whole data decides (a step size), a first pass gathers it and a second
  * one applies it. Formulas: ../dlam.ts.
  */
-import {
-  add,
-  crossEntropy,
-  halfSquare,
-  maximum,
-  minimum,
-  multiply,
-  product,
-  subtract,
-  sumOfRows,
-} from '../../engine/arithmetic'
+import { add, crossEntropy, halfSquare, multiply, product, relu, subtract, sumOfRows } from '../../engine/arithmetic'
+import { clip } from '../../engine/pointwise'
 import { tf } from '../../engine/tensorflow'
 import { doubleTo, doubleUntil, type StepSize } from '../../prox/backtracking'
 import { fista, newton } from '../../prox/cross-entropy'
@@ -22,13 +13,15 @@ import {
   affine,
   type DlamState,
   disposeInputSums,
-  distanceSquared,
   type InputSums,
   input,
+  penaltyOf,
   type Rows,
   readAll,
   replace,
+  riskOf,
   sum,
+  widened,
 } from './state'
 
 /** What an update did to its block. */
@@ -40,9 +33,13 @@ export interface Update {
   readonly doublings: number
 }
 
+/** Of a block without a gradient. */
+export const STILL: Update = { moved: 0, bound: 0, doublings: 0 }
+
 /** Step of W_l along -(rho E + l2 W), E = (p - z)^T a_{l-1}, then b_l to its minimum. */
 export function updateWeights(state: DlamState, l: number, settings: DlamSettings): Update {
   const { rho, l2 } = settings
+  if (state.penalties[l - 1] === 0 && l2 === 0) return STILL
   const [kernel, bias] = [state.kernels[l - 1]!, state.biases[l - 1]!]
   const n = sum(state.rows.map(({ y }) => y.shape[0]))
   const inputs = inputSums(state, l, settings.backtracking === 'exact')
@@ -79,6 +76,7 @@ export function updateWeights(state: DlamState, l: number, settings: DlamSetting
   replace(state.kernels, l - 1, step.kernel)
   replace(state.biases, l - 1, step.bias)
   for (const chunk of state.rows) replace(chunk.p, l - 1, affine(input(chunk, l), step.kernel, step.bias))
+  state.penalties[l - 1] = null
   return step
 }
 
@@ -129,69 +127,86 @@ function accepts(
   gradient: tf.Tensor2D,
   towards: (theta: number) => tf.Tensor2D,
 ): (theta: number) => boolean {
-  const phi = (residual: (chunk: Rows) => tf.Tensor2D): number =>
-    rho * sum(readAll(state.rows.map((chunk) => tf.tidy(() => halfSquare(residual(chunk))))))
-  const before = phi((chunk) => subtract(chunk.p[l - 1]!, chunk.z[l - 1]!))
+  const before = penaltyOf(state, l, rho)
   const [kernel, bias] = [state.kernels[l - 1]!, state.biases[l - 1]!]
   return (theta) =>
     tf.tidy(() => {
       const d = towards(theta)
       const trial = add(kernel, d)
-      const after = phi((chunk) => subtract(affine(input(chunk, l), trial, bias), chunk.z[l - 1]!))
+      const misfit = (chunk: Rows) => subtract(affine(input(chunk, l), trial, bias), chunk.z[l - 1]!)
+      const after = rho * sum(readAll(state.rows.map((chunk) => tf.tidy(() => halfSquare(misfit(chunk))))))
       const [slope, square] = readAll([tf.sum(multiply(gradient, d)) as tf.Scalar, halfSquare(d)])
       return after <= before + slope! + theta * square!
     })
 }
 
-/** z_l, l < L: p_l, clipped to the z whose h(z) lies within epsilon of a_l. For ReLU there is no lower bound where a_l <= epsilon. */
-export function updateHidden(state: DlamState, l: number, { rho }: DlamSettings): Update & { penalty: number } {
+/** z_l, l < L: p_l, clipped to the z whose h(z) lies within epsilon of a_l where it does not (to rounding). */
+export function updateHidden(state: DlamState, l: number, { rho }: DlamSettings): Update {
+  const wasPrediction = state.penalties[l - 1] === 0
   const [moved, penalties]: [tf.Scalar[], tf.Scalar[]] = [[], []]
   for (const { a, z, p } of state.rows) {
-    const next = tf.tidy(() => {
-      const epsilon = tf.scalar(state.epsilon)
-      const below = minimum(p[l - 1]!, add(a[l - 1]!, epsilon))
-      const low = subtract<tf.Tensor2D>(a[l - 1]!, epsilon)
-      return maximum(below, tf.where(tf.greater(low, 0), low, below)) as tf.Tensor2D
-    })
+    const prediction = p[l - 1]!
+    const feasible = isFeasible(prediction, a[l - 1]!, state.epsilon)
+    if (feasible && wasPrediction) continue
+    const next = feasible ? prediction.clone() : tf.tidy(() => clipPrediction(prediction, a[l - 1]!, state.epsilon))
     moved.push(tf.tidy(() => halfSquare(subtract(next, z[l - 1]!))))
-    penalties.push(tf.tidy(() => halfSquare(subtract(p[l - 1]!, next))))
+    if (!feasible) penalties.push(tf.tidy(() => halfSquare(subtract(prediction, next))))
     replace(z, l - 1, next)
   }
-  const [square, penalty] = [2 * sum(readAll(moved)), rho * sum(readAll(penalties))]
-  return { moved: square, bound: (rho / 2) * square, doublings: 0, penalty }
+  const square = 2 * sum(readAll(moved))
+  state.penalties[l - 1] = rho * sum(readAll(penalties))
+  return { moved: square, bound: (rho / 2) * square, doublings: 0 }
+}
+
+/** |h(p) - a| <= epsilon everywhere. */
+function isFeasible(p: tf.Tensor2D, a: tf.Tensor2D, epsilon: number): boolean {
+  const extremes = tf.tidy(() => {
+    const gap = subtract(relu(p), a)
+    return [tf.max(gap), tf.min(gap), tf.max(p)].map((each) => tf.keep(each as tf.Scalar))
+  })
+  const [over, under, largest] = readAll(extremes)
+  return Math.max(over!, -under!) <= widened(epsilon, largest!)
+}
+
+/** For ReLU there is no lower bound where a <= epsilon. Called inside a tidy. */
+function clipPrediction(p: tf.Tensor2D, a: tf.Tensor2D, epsilon: number): tf.Tensor2D {
+  const e = tf.scalar(epsilon)
+  const low = subtract<tf.Tensor2D>(a, e)
+  const lowest = tf.where(tf.greater(low, 0), low, tf.fill<tf.Rank.R2>(low.shape, Number.NEGATIVE_INFINITY))
+  return clip(p, lowest, add(a, e))
 }
 
 /** z_L: the cross-entropy's proximal point at p_L. */
 export function updateOutput(state: DlamState, { rho, output, innerTolerance, innerCap }: DlamSettings) {
   const solve = output === 'newton' ? newton : fista
-  let [moved, risk, riskBefore, penalty, iterations, capped] = [0, 0, 0, 0, 0, 0]
+  const riskBefore = state.risk ?? riskOf(state)
+  let [moved, risk, penalty, iterations, capped] = [0, 0, 0, 0, 0]
   for (const { y, z, p } of state.rows) {
     const old = z.at(-1)!
     const m = p.at(-1)!
     const solved = solve(old, y, m, rho, { tolerance: innerTolerance, cap: innerCap })
     const terms = tf.tidy(() =>
       [
-        tf.sum(crossEntropy(old, y)[0]) as tf.Scalar,
         tf.sum(crossEntropy(solved.z, y)[0]) as tf.Scalar,
         halfSquare(subtract(m, solved.z)),
+        halfSquare(subtract(solved.z, old)),
       ].map((term) => tf.keep(term)),
     )
-    const [before, after, half] = readAll(terms)
-    riskBefore += before!
+    const [after, coupling, way] = readAll(terms)
     risk += after!
-    penalty += rho * half!
-    moved += distanceSquared(solved.z, old)
+    penalty += rho * coupling!
+    moved += 2 * way!
     iterations += solved.iterations
     if (!solved.converged) capped++
     replace(z, z.length - 1, solved.z)
   }
   state.risk = risk
+  state.penalties[state.penalties.length - 1] = penalty
   const chunks = state.rows.length
   return {
     moved,
     bound: (rho / 2) * moved,
     doublings: 0,
-    penalty,
     risk,
     riskBefore,
     iterations: iterations / chunks,

@@ -7,6 +7,8 @@ export interface DlamSettings {
   readonly rho: number
   /** `printed`: the doubling loop of Algorithms 2 and 3, every trial a product as wide as the data; `exact`: its result in closed form. */
   readonly backtracking: 'printed' | 'exact'
+  /** a and z at first: a `forward` pass, or `gaussian` with standard deviation 0.1, both, a put within its bounds. */
+  readonly variables: 'forward' | 'gaussian'
   /** epsilon of the first iteration. */
   readonly epsilon: number
   /**
@@ -40,6 +42,7 @@ export interface DlamSettings {
 export const DLAM_DEFAULTS: DlamSettings = {
   rho: 1e-4,
   backtracking: 'exact',
+  variables: 'forward',
   epsilon: 10,
   epsilonRule: 'printed',
   epsilonRisk: 'mean',
@@ -57,6 +60,7 @@ export const DLAM_DEFAULTS: DlamSettings = {
 const NAMES: Readonly<Record<keyof DlamSettings, string>> = {
   rho: 'rho',
   backtracking: 'backtracking',
+  variables: 'variables',
   epsilon: 'epsilon',
   epsilonRule: 'epsilon_rule',
   epsilonRisk: 'epsilon_risk',
@@ -89,6 +93,7 @@ export function checkSettings(settings: DlamSettings): DlamSettings {
   for (const name of ['doublingCap', 'innerCap'] as const)
     if (!Number.isInteger(settings[name]) || settings[name] < 1) refuse(name, 'a positive integer')
   if (!['printed', 'exact'].includes(settings.backtracking)) refuse('backtracking', "'printed' or 'exact'")
+  if (!['forward', 'gaussian'].includes(settings.variables)) refuse('variables', "'forward' or 'gaussian'")
   if (!['printed', 'swapped', 'fixed'].includes(settings.epsilonRule))
     refuse('epsilonRule', "'printed', 'swapped' or 'fixed'")
   if (!['mean', 'sum'].includes(settings.epsilonRisk)) refuse('epsilonRisk', "'mean' or 'sum'")

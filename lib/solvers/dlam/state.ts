@@ -10,6 +10,7 @@ import {
   subtract,
   sumOfRows,
 } from '../../engine/arithmetic'
+import { clip } from '../../engine/pointwise'
 import { tf } from '../../engine/tensorflow'
 import { cloneWeights, type Weights } from '../../network/weights'
 import type { Problem } from '../solver'
@@ -35,6 +36,8 @@ export interface DlamState {
   epsilon: number
   /** R(z_L) summed over samples, after the last z_L step; null before the first. */
   risk: number | null
+  /** phi_1 .. phi_L of these variables; null where not known since one of them moved. 0: p_l = z_l, and W_l, b_l and a_{l-1} have no gradient. */
+  readonly penalties: (number | null)[]
   /** Of x. */
   data: InputSums | null
 }
@@ -48,12 +51,19 @@ export interface InputSums {
 /** Numbers per variable in a chunk: rows x width of the widest layer, 1.6 MB. */
 const CHUNK_ENTRIES = 400_000
 
-/** a and z by a forward pass, as the authors' later code starts: feasible, and without penalty. */
+/** Of a and z where they are Gaussian at first: that of the weights in the paper. */
+const DEVIATION = 0.1
+
+/**
+ * a and z by a forward pass, as the authors' later code starts: feasible, and without penalty. Or Gaussian, by keys of their
+ * own: the same in every run.
+ */
 export function initialState({ architecture, x, y }: Problem, start: Weights, settings: DlamSettings): DlamState {
   const widest = Math.max(...architecture.layers.map(({ width }) => width))
   const size = Math.max(1, Math.floor(CHUNK_ENTRIES / widest))
   const { kernels, biases } = cloneWeights(start)
   const [W, b] = [kernels.map((row) => row[0]!), biases.map((bias) => bias!)]
+  const isForward = settings.variables === 'forward'
   const rows: Rows[] = []
   for (let first = 0; first < x.shape[0]; first += size) {
     const length = Math.min(size, x.shape[0] - first)
@@ -64,15 +74,23 @@ export function initialState({ architecture, x, y }: Problem, start: Weights, se
       z: [],
       p: [],
     }
+    const noise = (shape: [number, number], variable: number): tf.Tensor2D =>
+      tf.randomNormal(shape, 0, DEVIATION, 'float32', (first + 1) * 64 + variable)
     W.forEach((kernel, i) => {
       const p = affine(input(chunk, i + 1), kernel, b[i]!)
+      const z = isForward ? p.clone() : noise(p.shape, 2 * i)
       chunk.p.push(p)
-      chunk.z.push(p.clone())
-      if (i + 1 < W.length) chunk.a.push(relu(p))
+      chunk.z.push(z)
+      if (i + 1 === W.length) return
+      const a = tf.tidy(() => (isForward ? relu(z) : within(noise(p.shape, 2 * i + 1), relu(z), settings.epsilon)))
+      chunk.a.push(a)
     })
     rows.push(chunk)
   }
-  return { rows, kernels: W, biases: b, epsilon: settings.epsilon, risk: null, data: null }
+  return {
+    ...{ rows, kernels: W, biases: b, epsilon: settings.epsilon, risk: null, data: null },
+    penalties: W.map(() => (isForward ? 0 : null)),
+  }
 }
 
 export function disposeState({ rows, kernels, biases, data }: DlamState): void {
@@ -94,6 +112,26 @@ export function affine(a: tf.Tensor2D, kernel: tf.Tensor2D, bias: tf.Tensor1D): 
   return tf.tidy(() => addToRows(product(a, kernel, { right: true }), bias))
 }
 
+/** phi_l. */
+export function penaltyOf(state: DlamState, l: number, rho: number): number {
+  state.penalties[l - 1] ??=
+    rho * sum(readAll(state.rows.map(({ p, z }) => tf.tidy(() => halfSquare(subtract(p[l - 1]!, z[l - 1]!))))))
+  return state.penalties[l - 1]!
+}
+
+/** Rounding that a point may lie outside its bounds by, relative to epsilon + the largest h(z). */
+const ROUNDING = 2 ** -22
+
+/** epsilon, and the rounding of a sum of epsilon and h(z_l) for z_l at most `largest`. */
+export const widened = (epsilon: number, largest: number): number =>
+  epsilon + ROUNDING * (epsilon + Math.max(largest, 0))
+
+/** Entries of a moved to the nearest value within epsilon of the centre. Called inside a tidy. */
+export function within(a: tf.Tensor2D, centre: tf.Tensor2D, epsilon: number): tf.Tensor2D {
+  const e = tf.scalar(epsilon)
+  return clip(a, subtract(centre, e), add(centre, e))
+}
+
 /** Puts `next` into a list of owned tensors and disposes what was there. */
 export function replace<T extends tf.Tensor>(list: T[], i: number, next: T): void {
   list[i]!.dispose()
@@ -110,18 +148,17 @@ export function readAll(scalars: readonly tf.Scalar[]): number[] {
 
 export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
 
-/** |a - b|^2. */
-export const distanceSquared = (a: tf.Tensor, b: tf.Tensor): number =>
-  2 * readAll([tf.tidy(() => halfSquare(subtract(a, b)))])[0]!
+/** R(z_L), summed over samples. */
+export const riskOf = ({ rows }: DlamState): number =>
+  sum(readAll(rows.map(({ y, z }) => tf.tidy(() => tf.sum(crossEntropy(z.at(-1)!, y)[0]) as tf.Scalar))))
 
 /**
  * objective: R + sum_l phi_l + Omega, summed over samples, without the constraints' indicator, from fresh products; violation: largest
  * |h(z_l) - a_l| - epsilon, 0 if none is positive; residual_w, residual_b: norms of the gradients by all W and all b.
  */
-export function describeState({ rows, kernels, biases, epsilon }: DlamState, { rho, l2 }: DlamSettings) {
-  let [objective, violation, residualW, residualB] = [0, 0, 0, 0]
-  for (const { y, z } of rows)
-    objective += readAll([tf.tidy(() => tf.sum(crossEntropy(z.at(-1)!, y)[0]) as tf.Scalar)])[0]!
+export function describeState(state: DlamState, { rho, l2 }: DlamSettings) {
+  const { rows, kernels, biases, epsilon } = state
+  let [objective, violation, residualW, residualB] = [riskOf(state), 0, 0, 0]
   kernels.forEach((kernel, i) => {
     const [byW, byB, penalties] = tf.tidy(() => {
       let byW: tf.Tensor2D = multiply(kernel, tf.scalar(l2 / rho))
