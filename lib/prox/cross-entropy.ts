@@ -48,39 +48,38 @@ export function fista(
 ): OutputSolution {
   const lipschitz = 0.5 + rho
   const [keep, pull, step] = [1 - rho / lipschitz, rho / lipschitz, -1 / lipschitz].map((s) => tf.scalar(s))
-  const centre = multiply(m, pull!)
+  // x+ = v - grad f(v) / lipschitz, of which this does not depend on v.
+  const centre = tf.tidy(() => add(multiply(m, pull!), multiply(y, tf.scalar(1 / lipschitz))))
   const floor = noiseOf(m, rho)
   let x = old.clone()
   let v = old.clone()
-  let direction: tf.Tensor2D | null = null
-  let [momentum, beta] = [1, 0]
+  // |x - x_before|^2, and the factor of that step in v = x + beta (x - x_before).
+  let [wayBefore, beta, momentum] = [0, 0, 1]
   let travelled = Number.POSITIVE_INFINITY
   let [iterations, converged] = [0, false]
   while (!converged && iterations < cap) {
     iterations++
     const next = tf.tidy(() => {
-      const gradient = subtract(softmax(v), y)
-      const xNext = add(add(multiply(v, keep!), multiply(gradient, step!)), centre)
+      const xNext = tf.addN([multiply(v, keep!), multiply(softmax(v), step!), centre])
       const d = subtract(xNext, x)
-      // <v - x+, x+ - x> > 0 with v = x + beta d_old: beta <d_old, d> > <d, d>, without a pass over v.
-      const aligned = direction && beta > 0 ? beta * inner(direction, d) : 0
-      if (aligned > 0 && aligned > inner(d, d)) momentum = 1
+      const [away, way] = [squareNorm(subtract(v, xNext)), squareNorm(d)]
+      // <v - x+, x+ - x> > 0, from the norms: v - x+ = beta d_before - d.
+      if (beta * beta * wayBefore > way + away) momentum = 1
       const nextMomentum = (1 + Math.sqrt(1 + 4 * momentum * momentum)) / 2
       beta = (momentum - 1) / nextMomentum
       momentum = nextMomentum
+      wayBefore = way
       // |grad f(x+)| <= |grad f(v)| = lipschitz |v - x+|
-      const residual = lipschitz * norm(subtract(v, xNext))
-      return { x: xNext, v: beta > 0 ? add(xNext, multiply(d, tf.scalar(beta))) : xNext.clone(), d, residual }
+      const residual = lipschitz * Math.sqrt(away)
+      return { x: xNext, v: beta > 0 ? add(xNext, multiply(d, tf.scalar(beta))) : xNext.clone(), residual }
     })
     tf.dispose([x, v])
-    direction?.dispose()
-    ;({ x, v, d: direction } = next)
+    ;({ x, v } = next)
     // The way costs two passes: it is measured only when the last known one would let the iteration stop.
     if (next.residual <= tolerance * rho * travelled) travelled = tf.tidy(() => norm(subtract(x, old)))
     converged = next.residual <= Math.max(tolerance * rho * travelled, floor)
   }
   tf.dispose([v, centre, keep!, pull!, step!])
-  direction?.dispose()
   return { z: x, iterations, converged }
 }
 
@@ -100,7 +99,8 @@ export function newton(
     const next = tf.tidy(() => {
       const p = softmax(z)
       const gradient = add(subtract(p, y), multiply(subtract(z, m), penalty))
-      const [residual, travelled] = [norm(gradient), norm(subtract(z, old))]
+      const residual = norm(gradient)
+      const travelled = iterations === 0 ? 0 : norm(subtract(z, old))
       const converged = residual <= Math.max(tolerance * rho * travelled, floor)
       if (converged || iterations >= cap) return { z: z.clone(), converged, done: true }
       const diagonal = add(p, penalty)
@@ -123,11 +123,9 @@ export function newton(
 /** Below this norm the gradient is rounding. */
 const noiseOf = (m: tf.Tensor2D, rho: number): number => NOISE * (Math.sqrt(m.size) + rho * norm(m))
 
-const norm = (a: tf.Tensor): number => Math.sqrt(2 * read(halfSquare(a)))
+const norm = (a: tf.Tensor): number => Math.sqrt(squareNorm(a))
 
-/** As a [1, n] by [n, 1] product: one pass and no temporary. Called inside a tidy. */
-const inner = (a: tf.Tensor2D, b: tf.Tensor2D): number =>
-  tf.matMul(tf.reshape(a, [1, -1]), tf.reshape(b, [-1, 1])).dataSync()[0]!
+const squareNorm = (a: tf.Tensor): number => 2 * read(halfSquare(a))
 
 function read(scalar: tf.Scalar): number {
   const value = scalar.dataSync()[0]!

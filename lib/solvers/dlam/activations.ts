@@ -25,37 +25,44 @@ interface Slopes {
 }
 
 export function updateActivations(state: DlamState, l: number, settings: DlamSettings): Update {
-  const { aStep, backtracking, tauStart, doublingCap, onShrink } = settings
-  if (penaltyOf(state, l + 1, settings.rho) === 0) return STILL
-  const slopes = gradients(state, l, settings.rho)
-  // Where a starts outside its bounds the test on them is no threshold: a large tau leaves it outside, and a small one may bring it in.
-  const asThreshold =
-    aStep === 'printed' && backtracking === 'exact' && !(onShrink === 'leave' && isOutside(state, l, slopes.bound))
-  const tau: StepSize =
-    slopes.square === 0
-      ? { value: null, doublings: 0 }
-      : asThreshold
-        ? doubleTo(threshold(state, l, settings.rho, slopes), tauStart, doublingCap)
-        : doubleUntil(accepts(state, l, settings, slopes), tauStart, doublingCap)
-
-  const moved: tf.Scalar[] = []
-  state.rows.forEach((chunk, i) => {
-    if (tau.value === null) return
-    const old = chunk.a[l - 1]!
-    // Rounding may leave the point an ulp outside. Where z_l <= 0 and a_l = epsilon that ulp would force the next z_l up to 0.
-    const next = tf.tidy(() => {
-      const free = point(chunk, l, slopes.gradients[i]!, tau.value!, state.epsilon, aStep)
-      return within(free, relu(chunk.z[l - 1]!), state.epsilon)
-    })
-    moved.push(tf.tidy(() => halfSquare(subtract(next, old))))
-    replace(chunk.a, l - 1, next)
-    replace(chunk.p, l, affine(next, state.kernels[l]!, state.biases[l]!))
-  })
+  const { rho, aStep, backtracking, tauStart, doublingCap } = settings
+  if (penaltyOf(state, l + 1, rho) === 0) return STILL
+  const slopes = gradients(state, l, rho)
+  const inClosedForm = aStep === 'printed' && backtracking === 'exact'
+  const loop = () => doubleUntil(accepts(state, l, settings, slopes), tauStart, doublingCap)
+  const ofModel = inClosedForm ? modelThreshold(state, l, rho, slopes) : 0
+  let tau = slopes.square === 0 ? NO_STEP : inClosedForm ? doubleTo(ofModel, tauStart, doublingCap) : loop()
+  let trial = tau.value === null ? null : pointsAt(tau.value, state, l, aStep, slopes)
+  // Most often the model's tau leaves the point inside as well; only where it does not the bounds' own threshold is formed.
+  if (trial && inClosedForm && trial.distance > slopes.bound) {
+    tf.dispose(trial.points)
+    tau = startsInside(state, l, slopes)
+      ? doubleTo(Math.max(ofModel, boundsThreshold(state, l, slopes)), tauStart, doublingCap)
+      : loop()
+    trial = tau.value === null ? null : pointsAt(tau.value, state, l, aStep, slopes)
+  }
   tf.dispose([...slopes.gradients])
-  if (tau.value !== null) state.penalties[l] = null
-  const square = 2 * sum(readAll(moved))
-  return { moved: square, bound: ((tau.value ?? 0) / 2) * square, doublings: tau.doublings }
+  if (!trial) return { ...STILL, doublings: tau.doublings }
+  // Rounding may leave a free point an ulp outside. Where z_l <= 0 and a_l = epsilon that ulp would force the next z_l up to 0.
+  if (aStep === 'printed' && trial.distance > state.epsilon)
+    state.rows.forEach(({ z }, i) =>
+      replace(
+        trial.points,
+        i,
+        tf.tidy(() => within(trial.points[i]!, relu(z[l - 1]!), state.epsilon)),
+      ),
+    )
+  const moved =
+    2 * sum(readAll(state.rows.map(({ a }, i) => tf.tidy(() => halfSquare(subtract(trial.points[i]!, a[l - 1]!))))))
+  state.rows.forEach((chunk, i) => {
+    replace(chunk.a, l - 1, trial.points[i]!)
+    replace(chunk.p, l, affine(trial.points[i]!, state.kernels[l]!, state.biases[l]!))
+  })
+  state.penalties[l] = null
+  return { moved, bound: (tau.value! / 2) * moved, doublings: tau.doublings }
 }
+
+const NO_STEP: StepSize = { value: null, doublings: 0 }
 
 function gradients(state: DlamState, l: number, rho: number): Slopes {
   const [squares, sizes]: [tf.Scalar[], tf.Scalar[]] = [[], []]
@@ -74,11 +81,11 @@ function gradients(state: DlamState, l: number, rho: number): Slopes {
 }
 
 /** a_l - gradient / tau, put within its bounds if `clipped`. Called inside a tidy. */
-function point(
+function pointAt(
+  tau: number,
   { a, z }: Rows,
   l: number,
   gradient: tf.Tensor2D,
-  tau: number,
   epsilon: number,
   aStep: DlamSettings['aStep'],
 ): tf.Tensor2D {
@@ -86,61 +93,70 @@ function point(
   return aStep === 'printed' ? free : within(free, relu(z[l - 1]!), epsilon)
 }
 
-/** An entry of a_l is farther from h(z_l) than the bound. */
-function isOutside({ rows }: DlamState, l: number, bound: number): boolean {
-  const gaps = rows.map(({ a, z }) =>
-    tf.tidy(() => tf.keep(tf.max(tf.abs(subtract(a[l - 1]!, relu(z[l - 1]!)))) as tf.Scalar)),
+/** Those points, one tensor per chunk, owned by the caller, and how far an entry is from h(z_l) at most. */
+function pointsAt(tau: number, state: DlamState, l: number, aStep: DlamSettings['aStep'], { gradients }: Slopes) {
+  const points = state.rows.map((chunk, i) =>
+    tf.tidy(() => pointAt(tau, chunk, l, gradients[i]!, state.epsilon, aStep)),
   )
-  return Math.max(...readAll(gaps)) > bound
+  return { points, distance: distanceToValues(state, l, points) }
 }
 
-/**
- * The smallest tau that Algorithm 3 accepts: with g the gradient and c = a_l - h(z_l),
- *   rho |g W_{l+1}^T|^2 / |g|^2  for the quadratic model, and  |g| / (epsilon + sign(g) c)  in every entry for the bounds.
- */
-function threshold(state: DlamState, l: number, rho: number, { gradients, square, bound }: Slopes): number {
-  const [images, ratios]: [tf.Scalar[], tf.Scalar[]] = [[], []]
-  state.rows.forEach(({ a, z }, i) => {
-    const g = gradients[i]!
-    images.push(tf.tidy(() => halfSquare(product(g, state.kernels[l]!, { right: true }))))
-    ratios.push(
-      tf.tidy(() => {
-        // Numerator and denominator times sign(g). An entry on its bound has room for rounding only: then nothing is left of the step.
-        const room = add(multiply(sign(g), tf.scalar(bound)), subtract(a[l - 1]!, relu(z[l - 1]!)))
-        return tf.keep(tf.max(divideNoNan(g, room)) as tf.Scalar)
-      }),
-    )
-  })
-  return Math.max((2 * rho * sum(readAll(images))) / square, ...readAll(ratios))
+/** The largest |a - h(z_l)|. */
+function distanceToValues({ rows }: DlamState, l: number, a: readonly tf.Tensor2D[]): number {
+  const gaps = rows.flatMap(({ z }, i) =>
+    tf.tidy(() => {
+      const gap = subtract(a[i]!, relu(z[l - 1]!))
+      return [tf.max(gap), tf.neg(tf.min(gap))].map((side) => tf.keep(side as tf.Scalar))
+    }),
+  )
+  return Math.max(...readAll(gaps))
+}
+
+/** Else a large tau leaves a point outside, a small one may bring it in, and the test on the bounds is no threshold. */
+const startsInside = (state: DlamState, l: number, { bound }: Slopes): boolean =>
+  distanceToValues(
+    state,
+    l,
+    state.rows.map(({ a }) => a[l - 1]!),
+  ) <= bound
+
+/** The smallest tau with which the quadratic model holds: with g the gradient, rho |g W_{l+1}^T|^2 / |g|^2. */
+function modelThreshold({ rows, kernels }: DlamState, l: number, rho: number, { gradients, square }: Slopes): number {
+  const images = rows.map((_, i) => tf.tidy(() => halfSquare(product(gradients[i]!, kernels[l]!, { right: true }))))
+  return (2 * rho * sum(readAll(images))) / square
+}
+
+/** The smallest tau that leaves every entry within its bounds: with c = a_l - h(z_l), the largest |g| / (epsilon + sign(g) c). */
+function boundsThreshold({ rows }: DlamState, l: number, { gradients, bound }: Slopes): number {
+  const ratios = rows.map(({ a, z }, i) =>
+    tf.tidy(() => {
+      const g = gradients[i]!
+      // Numerator and denominator times sign(g). An entry on its bound has room for rounding only: then nothing is left of the step.
+      const room = add(multiply(sign(g), tf.scalar(bound)), subtract(a[l - 1]!, relu(z[l - 1]!)))
+      return tf.max(divideNoNan(g, room)) as tf.Scalar
+    }),
+  )
+  return Math.max(...readAll(ratios))
 }
 
 /** Lines 1 and 2 of Algorithm 3 as printed, each phi from a product with W_{l+1}. */
-function accepts(
-  state: DlamState,
-  l: number,
-  { rho, aStep }: DlamSettings,
-  { gradients, bound }: Slopes,
-): (tau: number) => boolean {
+function accepts(state: DlamState, l: number, { rho, aStep }: DlamSettings, slopes: Slopes): (tau: number) => boolean {
   const before = penaltyOf(state, l + 1, rho)
-  const each = (measure: (chunk: Rows, gradient: tf.Tensor2D) => tf.Scalar): number[] =>
-    readAll(state.rows.map((chunk, i) => tf.tidy(() => measure(chunk, gradients[i]!))))
-  const at = (chunk: Rows, gradient: tf.Tensor2D, tau: number) => point(chunk, l, gradient, tau, state.epsilon, aStep)
-  const inside = (tau: number): boolean => {
-    const gaps = each((chunk, g) => tf.max(tf.abs(subtract(at(chunk, g, tau), relu(chunk.z[l - 1]!)))) as tf.Scalar)
-    return Math.max(...gaps) <= bound
-  }
   return (tau) => {
-    if (aStep === 'printed' && !inside(tau)) return false
-    const phi = sum(
-      each((chunk, g) =>
-        halfSquare(subtract<tf.Tensor2D>(affine(at(chunk, g, tau), state.kernels[l]!, state.biases[l]!), chunk.z[l]!)),
-      ),
-    )
-    const slope = sum(
-      each((chunk, g) => tf.sum(multiply(g, subtract(at(chunk, g, tau), chunk.a[l - 1]!))) as tf.Scalar),
-    )
-    const square = sum(each((chunk, g) => halfSquare(subtract(at(chunk, g, tau), chunk.a[l - 1]!))))
-    return rho * phi <= before + slope + tau * square
+    const { points, distance } = pointsAt(tau, state, l, aStep, slopes)
+    const each = (measure: (chunk: Rows, i: number) => tf.Scalar): number =>
+      sum(readAll(state.rows.map((chunk, i) => tf.tidy(() => measure(chunk, i)))))
+    const holds = (): boolean => {
+      const way = (chunk: Rows, i: number) => subtract(points[i]!, chunk.a[l - 1]!)
+      const phi = each(({ z }, i) =>
+        halfSquare(subtract(affine(points[i]!, state.kernels[l]!, state.biases[l]!), z[l]!)),
+      )
+      const slope = each((chunk, i) => tf.sum(multiply(slopes.gradients[i]!, way(chunk, i))) as tf.Scalar)
+      return rho * phi <= before + slope + tau * each((chunk, i) => halfSquare(way(chunk, i)))
+    }
+    const accepted = !(aStep === 'printed' && distance > slopes.bound) && holds()
+    tf.dispose(points)
+    return accepted
   }
 }
 

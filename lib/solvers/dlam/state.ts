@@ -16,7 +16,7 @@ import { cloneWeights, type Weights } from '../../network/weights'
 import type { Problem } from '../solver'
 import type { DlamSettings } from './settings'
 
-/** Some rows of the data and of all N-wide variables: few enough that a block's temporaries stay in the processor's cache. */
+/** Some rows of the data and of all N-wide variables: temporaries are made for so many rows at a time. */
 export interface Rows {
   readonly x: tf.Tensor2D
   readonly y: tf.Tensor2D
@@ -48,8 +48,8 @@ export interface InputSums {
   readonly gram: tf.Tensor2D | null
 }
 
-/** Numbers per variable in a chunk: rows x width of the widest layer, 1.6 MB. */
-const CHUNK_ENTRIES = 400_000
+/** Numbers per variable in a chunk: rows x width of the widest layer, 24 MB. Enough for two threads to share a pass over it. */
+const CHUNK_ENTRIES = 6_000_000
 
 /** Of a and z where they are Gaussian at first: that of the weights in the paper. */
 const DEVIATION = 0.1
