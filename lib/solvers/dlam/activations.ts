@@ -20,130 +20,126 @@ interface Slopes {
   readonly gradients: readonly tf.Tensor2D[]
   /** |gradient|^2. */
   readonly square: number
+  /** h(z_l), one per chunk. */
+  readonly centres: readonly tf.Tensor2D[]
   /** epsilon, and the rounding of a sum of epsilon and h(z_l). */
   readonly bound: number
 }
 
-export function updateActivations(state: DlamState, l: number, settings: DlamSettings): Update {
-  const { rho, aStep, backtracking, tauStart, doublingCap } = settings
-  if (penaltyOf(state, l + 1, rho) === 0) return STILL
-  const slopes = gradients(state, l, rho)
-  const inClosedForm = aStep === 'printed' && backtracking === 'exact'
-  const loop = () => doubleUntil(accepts(state, l, settings, slopes), tauStart, doublingCap)
-  const ofModel = inClosedForm ? modelThreshold(state, l, rho, slopes) : 0
-  let tau = slopes.square === 0 ? NO_STEP : inClosedForm ? doubleTo(ofModel, tauStart, doublingCap) : loop()
-  let trial = tau.value === null ? null : pointsAt(tau.value, state, l, aStep, slopes)
-  // Most often the model's tau leaves the point inside as well; only where it does not the bounds' own threshold is formed.
-  if (trial && inClosedForm && trial.distance > slopes.bound) {
-    tf.dispose(trial.points)
-    tau = startsInside(state, l, slopes)
-      ? doubleTo(Math.max(ofModel, boundsThreshold(state, l, slopes)), tauStart, doublingCap)
-      : loop()
-    trial = tau.value === null ? null : pointsAt(tau.value, state, l, aStep, slopes)
-  }
-  tf.dispose([...slopes.gradients])
-  if (!trial) return { ...STILL, doublings: tau.doublings }
-  // Rounding may leave a free point an ulp outside. Where z_l <= 0 and a_l = epsilon that ulp would force the next z_l up to 0.
-  if (aStep === 'printed' && trial.distance > state.epsilon)
-    state.rows.forEach(({ z }, i) =>
-      replace(
-        trial.points,
-        i,
-        tf.tidy(() => within(trial.points[i]!, relu(z[l - 1]!), state.epsilon)),
-      ),
-    )
-  const moved =
-    2 * sum(readAll(state.rows.map(({ a }, i) => tf.tidy(() => halfSquare(subtract(trial.points[i]!, a[l - 1]!))))))
-  state.rows.forEach((chunk, i) => {
-    replace(chunk.a, l - 1, trial.points[i]!)
-    replace(chunk.p, l, affine(trial.points[i]!, state.kernels[l]!, state.biases[l]!))
-  })
-  state.penalties[l] = null
-  return { moved, bound: (tau.value! / 2) * moved, doublings: tau.doublings }
+/** a_l - gradient / tau for the rows of each chunk. */
+interface Trial {
+  readonly points: tf.Tensor2D[]
+  /** How far an entry is from h(z_l) at most. */
+  readonly distance: number
 }
 
-const NO_STEP: StepSize = { value: null, doublings: 0 }
+export function updateActivations(state: DlamState, l: number, settings: DlamSettings): Update {
+  if (penaltyOf(state, l + 1, settings.rho) === 0) return STILL
+  const slopes = slopesOf(state, l, settings.rho)
+  const tau = slopes.square === 0 ? { value: null, doublings: 0 } : stepSize(state, l, settings, slopes)
+  const moved = tau.value === null ? 0 : moveTo(trialAt(tau.value, state, l, settings.aStep, slopes), state, l, slopes)
+  tf.dispose([...slopes.gradients, ...slopes.centres])
+  return { moved, bound: ((tau.value ?? 0) / 2) * moved, doublings: tau.doublings }
+}
 
-function gradients(state: DlamState, l: number, rho: number): Slopes {
+function slopesOf(state: DlamState, l: number, rho: number): Slopes {
   const [squares, sizes]: [tf.Scalar[], tf.Scalar[]] = [[], []]
   const scaled = tf.tidy(() => multiply(state.kernels[l]!, tf.scalar(rho)))
-  const all = state.rows.map(({ p, z }) =>
-    tf.tidy(() => {
-      const gradient = product(subtract(p[l]!, z[l]!), scaled)
-      squares.push(tf.keep(halfSquare(gradient)))
-      sizes.push(tf.keep(tf.max(z[l - 1]!) as tf.Scalar))
-      return gradient
-    }),
-  )
+  const gradients = state.rows.map(({ p, z }) => tf.tidy(() => product(subtract(p[l]!, z[l]!), scaled)))
+  const centres = state.rows.map(({ z }) => relu(z[l - 1]!))
+  for (const gradient of gradients) squares.push(halfSquare(gradient))
+  for (const centre of centres) sizes.push(tf.max(centre))
   scaled.dispose()
   const bound = widened(state.epsilon, Math.max(...readAll(sizes)))
-  return { gradients: all, square: 2 * sum(readAll(squares)), bound }
+  return { gradients, centres, square: 2 * sum(readAll(squares)), bound }
 }
 
-/** a_l - gradient / tau, put within its bounds if `clipped`. Called inside a tidy. */
-function pointAt(
+function stepSize(state: DlamState, l: number, settings: DlamSettings, slopes: Slopes): StepSize {
+  const { rho, aStep, backtracking, tauStart, doublingCap, onShrink } = settings
+  // Where a starts outside its bounds a large tau leaves it there and a small one may bring it in: then the test is no threshold.
+  const outside =
+    onShrink === 'leave' &&
+    distance(
+      slopes.centres,
+      state.rows.map(({ a }) => a[l - 1]!),
+    ) > slopes.bound
+  return aStep === 'printed' && backtracking === 'exact' && !outside
+    ? doubleTo(threshold(state, l, rho, slopes), tauStart, doublingCap)
+    : doubleUntil(accepts(state, l, settings, slopes), tauStart, doublingCap)
+}
+
+/** The caller owns its points, which `clipped` puts within their bounds. */
+function trialAt(
   tau: number,
-  { a, z }: Rows,
+  { rows, epsilon }: DlamState,
   l: number,
-  gradient: tf.Tensor2D,
-  epsilon: number,
   aStep: DlamSettings['aStep'],
-): tf.Tensor2D {
-  const free = subtract(a[l - 1]!, multiply(gradient, tf.scalar(1 / tau)))
-  return aStep === 'printed' ? free : within(free, relu(z[l - 1]!), epsilon)
-}
-
-/** Those points, one tensor per chunk, owned by the caller, and how far an entry is from h(z_l) at most. */
-function pointsAt(tau: number, state: DlamState, l: number, aStep: DlamSettings['aStep'], { gradients }: Slopes) {
-  const points = state.rows.map((chunk, i) =>
-    tf.tidy(() => pointAt(tau, chunk, l, gradients[i]!, state.epsilon, aStep)),
+  slopes: Slopes,
+): Trial {
+  const points = rows.map(({ a }, i) =>
+    tf.tidy(() => {
+      const free = subtract(a[l - 1]!, multiply(slopes.gradients[i]!, tf.scalar(1 / tau)))
+      return aStep === 'printed' ? free : within(free, slopes.centres[i]!, epsilon)
+    }),
   )
-  return { points, distance: distanceToValues(state, l, points) }
+  return { points, distance: distance(slopes.centres, points) }
 }
 
 /** The largest |a - h(z_l)|. */
-function distanceToValues({ rows }: DlamState, l: number, a: readonly tf.Tensor2D[]): number {
-  const gaps = rows.flatMap(({ z }, i) =>
+function distance(centres: readonly tf.Tensor2D[], a: readonly tf.Tensor2D[]): number {
+  const sides = centres.flatMap((centre, i) =>
     tf.tidy(() => {
-      const gap = subtract(a[i]!, relu(z[l - 1]!))
+      const gap = subtract(a[i]!, centre)
       return [tf.max(gap), tf.neg(tf.min(gap))].map((side) => tf.keep(side as tf.Scalar))
     }),
   )
-  return Math.max(...readAll(gaps))
+  return Math.max(...readAll(sides))
 }
 
-/** Else a large tau leaves a point outside, a small one may bring it in, and the test on the bounds is no threshold. */
-const startsInside = (state: DlamState, l: number, { bound }: Slopes): boolean =>
-  distanceToValues(
-    state,
-    l,
-    state.rows.map(({ a }) => a[l - 1]!),
-  ) <= bound
-
-/** The smallest tau with which the quadratic model holds: with g the gradient, rho |g W_{l+1}^T|^2 / |g|^2. */
-function modelThreshold({ rows, kernels }: DlamState, l: number, rho: number, { gradients, square }: Slopes): number {
-  const images = rows.map((_, i) => tf.tidy(() => halfSquare(product(gradients[i]!, kernels[l]!, { right: true }))))
-  return (2 * rho * sum(readAll(images))) / square
+/** Puts a_l to the points of an accepted trial. Gives |new - old|^2. */
+function moveTo({ points, distance }: Trial, state: DlamState, l: number, { centres }: Slopes): number {
+  const moved = state.rows.map((chunk, i) => {
+    // Rounding may leave a point an ulp outside. Where z_l <= 0 and a_l = epsilon that ulp would force the next z_l up to 0.
+    if (distance > state.epsilon)
+      replace(
+        points,
+        i,
+        tf.tidy(() => within(points[i]!, centres[i]!, state.epsilon)),
+      )
+    const square = tf.tidy(() => halfSquare(subtract(points[i]!, chunk.a[l - 1]!)))
+    replace(chunk.a, l - 1, points[i]!)
+    replace(chunk.p, l, affine(points[i]!, state.kernels[l]!, state.biases[l]!))
+    return square
+  })
+  state.penalties[l] = null
+  return 2 * sum(readAll(moved))
 }
 
-/** The smallest tau that leaves every entry within its bounds: with c = a_l - h(z_l), the largest |g| / (epsilon + sign(g) c). */
-function boundsThreshold({ rows }: DlamState, l: number, { gradients, bound }: Slopes): number {
-  const ratios = rows.map(({ a, z }, i) =>
-    tf.tidy(() => {
-      const g = gradients[i]!
-      // Numerator and denominator times sign(g). An entry on its bound has room for rounding only: then nothing is left of the step.
-      const room = add(multiply(sign(g), tf.scalar(bound)), subtract(a[l - 1]!, relu(z[l - 1]!)))
-      return tf.max(divideNoNan(g, room)) as tf.Scalar
-    }),
-  )
-  return Math.max(...readAll(ratios))
+/**
+ * The smallest tau that Algorithm 3 accepts: with g the gradient and c = a_l - h(z_l),
+ *   rho |g W_{l+1}^T|^2 / |g|^2  for the quadratic model, and  |g| / (epsilon + sign(g) c)  in every entry for the bounds.
+ */
+function threshold({ rows, kernels }: DlamState, l: number, rho: number, slopes: Slopes): number {
+  const [images, ratios]: [tf.Scalar[], tf.Scalar[]] = [[], []]
+  rows.forEach(({ a }, i) => {
+    const g = slopes.gradients[i]!
+    images.push(tf.tidy(() => halfSquare(product(g, kernels[l]!, { right: true }))))
+    ratios.push(
+      tf.tidy(() => {
+        // Numerator and denominator times sign(g). An entry on its bound has room for rounding only: then nothing is left of the step.
+        const room = add(multiply(sign(g), tf.scalar(slopes.bound)), subtract(a[l - 1]!, slopes.centres[i]!))
+        return tf.max(divideNoNan(g, room)) as tf.Scalar
+      }),
+    )
+  })
+  return Math.max((2 * rho * sum(readAll(images))) / slopes.square, ...readAll(ratios))
 }
 
 /** Lines 1 and 2 of Algorithm 3 as printed, each phi from a product with W_{l+1}. */
 function accepts(state: DlamState, l: number, { rho, aStep }: DlamSettings, slopes: Slopes): (tau: number) => boolean {
   const before = penaltyOf(state, l + 1, rho)
   return (tau) => {
-    const { points, distance } = pointsAt(tau, state, l, aStep, slopes)
+    const { points, distance } = trialAt(tau, state, l, aStep, slopes)
     const each = (measure: (chunk: Rows, i: number) => tf.Scalar): number =>
       sum(readAll(state.rows.map((chunk, i) => tf.tidy(() => measure(chunk, i)))))
     const holds = (): boolean => {
