@@ -53,7 +53,7 @@ export function bars(whole: Table, spec: BarsSpec): Figure {
 
   const data: Trace[] = []
   for (const { key, label, lines, style, variant, values } of shown) {
-    const category = lines.map(escapeText).join('<br>')
+    const category = categoryOf(lines)
     const center = mean(values)
     data.push({
       meta: { id: `${id}|${key}|mean`, ...how },
@@ -110,20 +110,28 @@ export function bars(whole: Table, spec: BarsSpec): Figure {
       ...notes,
     ]),
     plotHeight: 16,
-    rows: shown.length,
-    labelLength: Math.max(0, ...shown.flatMap(({ lines }) => lines.map((line) => line.length))),
+    // A row is two lines high.
+    rows: shown.length * Math.max(1, ...shown.map(({ lines }) => broken(lines).length / 2)),
+    labelLength: Math.max(0, ...shown.flatMap(({ lines }) => broken(lines).map((line) => line.length))),
     legend: references.map(({ label }) => label),
     drawn: { kind: 'bars', spec },
   }
   const printed = shown.map(({ lines, values }) => ({
-    category: lines.map(escapeText).join('<br>'),
+    category: categoryOf(lines),
     text: mean(values).toFixed(spec.digits),
   }))
   // The printed values stand in a column of their own, right of everything drawn.
   const room = 1.04 + 0.05 * Math.max(0, ...printed.map(({ text }) => text.length))
+  const end = (most || 1) * room
+  const isShare = value.unit === '%' && most <= 100 && end > 100
   const kind = {
     barmode: 'overlay',
-    xaxis: { title: { text: escapeText(axisTitle(value)) }, type: 'linear', range: [0, (most || 1) * room] },
+    xaxis: {
+      title: { text: escapeText(axisTitle(value)) },
+      type: 'linear',
+      range: [0, end],
+      ...(isShare && { tickvals: [0, 20, 40, 60, 80, 100] }),
+    },
     yaxis: {
       type: 'category',
       categoryorder: 'array',
@@ -147,3 +155,21 @@ export function bars(whole: Table, spec: BarsSpec): Figure {
   }
   return { data, layout: composeLayout(kind, meta), meta }
 }
+
+/** Characters that a line of a bar's label may have, where a setting has a place to break. */
+const LABEL = 34
+
+/** Lines of a label, long ones broken after the semicolons between settings. */
+function broken(lines: readonly string[]): string[] {
+  return lines.flatMap((line) => {
+    const parts: string[] = []
+    for (const setting of line.split(/(?<=;)/)) {
+      const last = parts.at(-1)
+      if (last !== undefined && last.length + setting.length <= LABEL) parts[parts.length - 1] = last + setting
+      else parts.push(setting)
+    }
+    return parts
+  })
+}
+
+const categoryOf = (lines: readonly string[]): string => broken(lines).map(escapeText).join('<br>')

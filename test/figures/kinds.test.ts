@@ -136,6 +136,21 @@ describe('bars', () => {
     expect(bars(errors, barSpec).meta.caption).to.include('gd: no seed has a value')
   })
 
+  it('breaks long settings after semicolons, so that they leave the bars room', () => {
+    const setting = 'on_shrink=leave;a_step=clipped;tau_start=0.0001;epsilon_rule=swapped'
+    const { data, meta } = bars([{ method: 'dlam', setting, seed: 0, error: 0.04 }], barSpec)
+    expect(data[0]!.y).to.deep.equal([
+      'dlam<br>on_shrink=leave;a_step=clipped;<br>tau_start=0.0001;<br>epsilon_rule=swapped',
+    ])
+    expect(meta).to.deep.include({ rows: 2, labelLength: 31 })
+  })
+
+  it('has no tick above 100 %', () => {
+    const { layout } = bars([{ method: 'gd', setting: '', seed: 0, error: 0.97 }], barSpec)
+    expect((layout.xaxis as { tickvals: number[] }).tickvals.at(-1)).to.equal(100)
+    expect(bars(errors, barSpec).layout.xaxis).to.not.have.property('tickvals')
+  })
+
   it('refuses two rows of one seed and a negative value', () => {
     expect(() => bars([...errors, errors[0]!], barSpec)).to.throw("'sgd' has two rows for seed 0")
     expect(() => bars([{ ...errors[0]!, error: -1 }], barSpec)).to.throw("holds '-1'; expected a number >= 0 or null")
