@@ -76,11 +76,14 @@ const activations: Record<string, (z: number) => number> = {
 const slopes: Record<string, number> = { relu: 0, 'leaky-relu': 0.01, identity: 1 }
 
 type Given = Partial<Omit<ProximalBcdSettings, 'loss'>> & { readonly loss?: LossName | SmoothLossName }
+const pairs = (['squared', 'hinge', 'cross-entropy', 'logistic'] as const).flatMap((loss) =>
+  (['relu', 'leaky-relu', 'identity', 'sigmoid', 'tanh'] as const).map((activation) => ({ loss, activation })),
+)
 const cases: (Given & { readonly activation?: Activation })[] = [
+  ...pairs.map((pair) => ({ gamma: 0.8, rho: 0.5, alpha: 1, ...pair })),
   { gamma: 1, rho: 1, alpha: 5 },
   { gamma: 0.3, rho: 1.7, alpha: 0.2, loss: 'hinge' },
   { gamma: 1, rho: 1, alpha: 5, form: 'direct' },
-  { gamma: 1, rho: 0.5, alpha: 1, loss: 'cross-entropy', activation: 'leaky-relu' },
   { gamma: 1, rho: 1, alpha: 0.4, loss: 'logistic', activation: 'identity' },
   // Weak quadratic terms, where the scalar problem of U may have two local minima.
   { gamma: 1, rho: 0.05, alpha: 0.01, loss: 'hinge', activation: 'sigmoid' },
@@ -99,7 +102,7 @@ for (const given of cases)
     const sigma = activations[activation]!
     const slope = slopes[activation]
     const architecture = sequential([9, 7, 8, 3], { bias: true, activation })
-    const rows = activation === 'relu' ? 4100 : 300
+    const rows = given.loss === undefined && activation === 'relu' ? 4100 : 300
     const random = keyedRandom('subproblems')
     const x = Array.from({ length: rows }, () => Array.from({ length: 9 }, () => Math.fround(random.uniform())))
     const y = x.map((row, i) => [0, 1, 2].map((k) => ((row[0]! > 0.5 ? i : 0) % 3 === k ? 1 : 0)))
