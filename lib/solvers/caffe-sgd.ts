@@ -13,43 +13,38 @@
  */
 import { execute, executeInPlace, flag, float32, int32, once } from '../engine/kernels'
 import { tf } from '../engine/tensorflow'
-import {
-  assignVariable,
-  createVariable,
-  destroyVariable,
-  readVariable,
-  type Variable,
-  zerosVariable,
-} from '../engine/variable'
+import { assignVariable, destroyVariable, readVariable, type Variable, zerosVariable } from '../engine/variable'
 import { activations, backward } from '../network/backward'
 import { forward } from '../network/forward'
-import { disposeWeights, type Weights } from '../network/weights'
+import type { Weights } from '../network/weights'
 import { type AdaDeltaSettings, adadelta } from './sgd/adadelta'
 import { type AdaGradSettings, adagrad } from './sgd/adagrad'
 import { type AdamSettings, adam } from './sgd/adam'
 import { checkShapes } from './sgd/check'
 import { nesterov } from './sgd/nesterov'
+import {
+  allOf,
+  applyRule,
+  createParameters,
+  disposeParameters,
+  forget,
+  type Parameter,
+  type Parameters,
+  readWeights,
+  weightsOf,
+} from './sgd/parameters'
 import { type RmsPropSettings, rmsprop } from './sgd/rmsprop'
 import { type CommonSettings, learningRate, type Rule } from './sgd/rule'
 import { completeSettings, settingText } from './sgd/settings'
 import { type MomentumSettings, sgd } from './sgd/sgd'
 import type { Problem, Solver } from './solver'
 
-interface Parameter {
-  readonly value: Variable
-  readonly histories: readonly Variable[]
-  /** Where weight decay is added to the gradient, in place; null without weight decay. */
-  readonly gradient: Variable | null
-}
-
 export interface CaffeState {
-  /** Laid out as `Weights`. */
-  readonly kernels: readonly (readonly Parameter[])[]
-  readonly biases: readonly (Parameter | null)[]
+  readonly parameters: Parameters
+  /** Where weight decay is added to a parameter's gradient, in place; none without weight decay. */
+  readonly gradients: ReadonlyMap<Parameter, Variable>
   /** Updates done so far. */
   updates: number
-  /** What `weights` gave out, until the next update. */
-  read: Weights | null
 }
 
 /** Batches between two yields: a fraction of a second on the paper's network. */
@@ -82,16 +77,12 @@ function solver<S extends CommonSettings>(rule: Rule<S>, given: Partial<S>): Sol
 
     init(problem, start) {
       checkShapes(rule.name, problem, start)
-      const parameter = (value: tf.Tensor): Parameter => ({
-        value: createVariable(value),
-        histories: Array.from({ length: rule.histories }, () => zerosVariable(value.shape)),
-        gradient: settings.weightDecay > 0 ? zerosVariable(value.shape) : null,
-      })
+      const parameters = createParameters(start, rule.histories)
+      const decaying = settings.weightDecay > 0 ? allOf(parameters) : []
       return {
-        kernels: start.kernels.map((row) => row.map(parameter)),
-        biases: start.biases.map((b) => b && parameter(b)),
+        parameters,
+        gradients: new Map(decaying.map((parameter) => [parameter, zerosVariable(parameter.value.shape)])),
         updates: 0,
-        read: null,
       }
     },
 
@@ -100,7 +91,7 @@ function solver<S extends CommonSettings>(rule: Rule<S>, given: Partial<S>): Sol
       const batches = Math.ceil(order.length / settings.batch)
       let loss = 0
       for (let first = 0; first < batches; first += STRETCH) {
-        forget(state)
+        forget(state.parameters)
         loss += runBatches(rule, settings, state, problem, order, first, Math.min(first + STRETCH, batches))
         yield 'batches'
       }
@@ -108,14 +99,13 @@ function solver<S extends CommonSettings>(rule: Rule<S>, given: Partial<S>): Sol
     },
 
     /** Training loss of the network, 1/(2N) sum |y - out|^2: not the block coordinate descent's objective (eq. 4), which has more terms. */
-    metrics: (state, problem) => ({ objective: trainingLoss(problem, weightsOf(state)) }),
+    metrics: ({ parameters }, problem) => ({ objective: trainingLoss(problem, weightsOf(parameters)) }),
 
-    weights: weightsOf,
+    weights: ({ parameters }) => weightsOf(parameters),
 
-    dispose(state) {
-      forget(state)
-      for (const { value, histories, gradient } of parametersOf(state))
-        for (const variable of [value, ...histories, gradient]) if (variable) destroyVariable(variable)
+    dispose({ parameters, gradients }) {
+      disposeParameters(parameters)
+      for (const variable of gradients.values()) destroyVariable(variable)
     },
   }
 }
@@ -149,28 +139,24 @@ function runBatches<S extends CommonSettings>(
     for (let i = first; i < last; i++) {
       const indices = order.subarray(i * settings.batch, (i + 1) * settings.batch)
       const inputs = rule.scalars(settings, learningRate(settings, state.updates), state.updates)
-      const [before, after] = [inputs.before.map(scalar), inputs.after.map(scalar)]
+      const scalarInputs = { before: inputs.before.map(scalar), after: inputs.after.map(scalar) }
       const perSample = scalar(1 / indices.length)
-      const update = ({ value, histories, gradient }: Parameter, old: tf.Tensor, ofLoss: tf.Tensor): void => {
-        const g = gradient ? addDecay(gradient, ofLoss, old, minusDecay) : ofLoss
+      const update = (parameter: Parameter, old: tf.Tensor, ofLoss: tf.Tensor): void => {
+        const into = state.gradients.get(parameter)
+        const g = into ? addDecay(into, ofLoss, old, minusDecay) : ofLoss
         old.dispose() // else the variable would be copied before the update
-        executeInPlace(rule.kernel, rule.attributes(), [
-          value.handle,
-          ...histories.map((h) => h.handle),
-          ...before,
-          g,
-          ...after,
-        ])
+        applyRule(rule, parameter, g, scalarInputs)
         g.dispose()
       }
+      const { kernels, biases } = state.parameters
       const loss = tf.tidy(() => {
         const rows = tf.tensor1d(indices, 'int32')
-        const weights = readWeights(state)
+        const weights = readWeights(state.parameters)
         const u = activations(architecture, weights, gather(x, rows, rowAxis))
         const difference = execute<tf.Tensor2D>('Sub', float(), [u[u.length - 1]!, gather(y, rows, rowAxis)])
         backward(architecture, weights, u, scale(difference, perSample), {
-          kernel: (n, k, gradient) => update(state.kernels[n - 1]![k]!, weights.kernels[n - 1]![k]!, gradient),
-          bias: (n, gradient) => update(state.biases[n - 1]!, weights.biases[n - 1]!, gradient),
+          kernel: (n, k, gradient) => update(kernels[n - 1]![k]!, weights.kernels[n - 1]![k]!, gradient),
+          bias: (n, gradient) => update(biases[n - 1]!, weights.biases[n - 1]!, gradient),
         })
         return scale(execute('L2Loss', float(), [difference]), perSample)
       })
@@ -209,28 +195,4 @@ function trainingLoss({ architecture, x, y }: Problem, weights: Weights): number
       return execute('L2Loss', float(), [difference]).dataSync()[0]!
     })
   return sum / n
-}
-
-function parametersOf(state: CaffeState): Parameter[] {
-  return [...state.kernels.flat(), ...state.biases.filter((b) => b !== null)]
-}
-
-function readWeights(state: CaffeState): Weights {
-  return {
-    kernels: state.kernels.map((row) => row.map(({ value }) => readVariable<tf.Tensor2D>(value))),
-    biases: state.biases.map((b) => b && readVariable<tf.Tensor1D>(b.value)),
-  }
-}
-
-function weightsOf(state: CaffeState): Weights {
-  if (!state.read) {
-    state.read = readWeights(state)
-    for (const w of [...state.read.kernels.flat(), ...state.read.biases]) if (w) tf.keep(w)
-  }
-  return state.read
-}
-
-function forget(state: CaffeState): void {
-  if (state.read) disposeWeights(state.read)
-  state.read = null
 }

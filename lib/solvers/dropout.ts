@@ -5,12 +5,8 @@
  * learning rate, without weight decay and with Keras's epsilon; momentum is h = m h + lr g, W -= h.
  *
  * A step is one epoch: one pass over a fresh permutation of the training rows. Accuracy is that of the whole network, without dropout.
- * Parameters and histories are resource variables that TensorFlow's kernels update in place.
  */
-import { executeInPlace } from '../engine/kernels'
 import { tf } from '../engine/tensorflow'
-import { createVariable, destroyVariable, readVariable, type Variable, zerosVariable } from '../engine/variable'
-import { disposeWeights, type Weights } from '../network/weights'
 import type { Random } from '../random'
 import { checkSequence } from './check-sequence'
 import { dropoutGradients } from './dropout/pass'
@@ -18,6 +14,15 @@ import { meanCrossEntropy } from './full-batch/mean-loss'
 import { adam } from './sgd/adam'
 import { adamax } from './sgd/adamax'
 import { checkShapes } from './sgd/check'
+import {
+  applyRule,
+  createParameters,
+  disposeParameters,
+  forget,
+  type Parameters,
+  readWeights,
+  weightsOf,
+} from './sgd/parameters'
 import type { CommonSettings, Rule } from './sgd/rule'
 import { sgd } from './sgd/sgd'
 import type { Problem, Solver } from './solver'
@@ -30,18 +35,10 @@ export interface DropoutSettings {
   readonly batch: number
 }
 
-interface Parameter {
-  readonly value: Variable
-  readonly histories: readonly Variable[]
-}
-
 export interface DropoutState {
-  readonly kernels: readonly Parameter[]
-  readonly biases: readonly (Parameter | null)[]
+  readonly parameters: Parameters
   /** Updates done so far. */
   updates: number
-  /** What `weights` gave out, until the next update. */
-  read: Weights | null
 }
 
 /** Batches between two yields: a fraction of a second. */
@@ -81,16 +78,7 @@ function solver<S extends CommonSettings>(
     init(problem, start) {
       checkShapes(name, problem, start)
       checkSequence(name, problem.architecture)
-      const parameter = (value: tf.Tensor): Parameter => ({
-        value: createVariable(value),
-        histories: Array.from({ length: rule.histories }, () => zerosVariable(value.shape)),
-      })
-      return {
-        kernels: start.kernels.map((row) => parameter(row[0]!)),
-        biases: start.biases.map((b) => b && parameter(b)),
-        updates: 0,
-        read: null,
-      }
+      return { parameters: createParameters(start, rule.histories), updates: 0 }
     },
 
     *step(state, problem, _t, random) {
@@ -98,23 +86,18 @@ function solver<S extends CommonSettings>(
       const batches = Math.ceil(order.length / settings.batch)
       let loss = 0
       for (let i = 0; i < batches; i++) {
-        forget(state)
+        forget(state.parameters)
         const rows = order.subarray(i * settings.batch, (i + 1) * settings.batch)
-        const { before, after } = rule.scalars(ofRule, settings.learningRate, state.updates)
+        const scalars = rule.scalars(ofRule, settings.learningRate, state.updates)
         loss += tf.tidy(() => {
-          const { gradients, loss } = gradientsOf(state, problem, rows, settings.rate, random)
-          const [left, right] = [before, after].map((values) => values.map((value) => tf.scalar(value)))
-          const update = ({ value, histories }: Parameter, g: tf.Tensor): void =>
-            executeInPlace(rule.kernel, rule.attributes(), [
-              value.handle,
-              ...histories.map(({ handle }) => handle),
-              ...left!,
-              g,
-              ...right!,
-            ])
+          const { gradients, loss } = gradientsOf(state.parameters, problem, rows, settings.rate, random)
+          const inputs = {
+            before: scalars.before.map((s) => tf.scalar(s)),
+            after: scalars.after.map((s) => tf.scalar(s)),
+          }
           gradients.forEach(({ kernel, bias }, k) => {
-            update(state.kernels[k]!, kernel)
-            if (bias) update(state.biases[k]!, bias)
+            applyRule(rule, state.parameters.kernels[k]![0]!, kernel, inputs)
+            if (bias) applyRule(rule, state.parameters.biases[k]!, bias, inputs)
           })
           state.updates++
           return loss.dataSync()[0]!
@@ -125,50 +108,29 @@ function solver<S extends CommonSettings>(
     },
 
     /** Mean cross-entropy over the training rows, without dropout. */
-    metrics: (state, problem) => ({ objective: meanCrossEntropy(problem, weightsOf(state)) }),
+    metrics: ({ parameters }, problem) => ({ objective: meanCrossEntropy(problem, weightsOf(parameters)) }),
 
-    weights: weightsOf,
+    weights: ({ parameters }) => weightsOf(parameters),
 
-    dispose(state) {
-      forget(state)
-      for (const parameter of [...state.kernels, ...state.biases])
-        if (parameter) for (const variable of [parameter.value, ...parameter.histories]) destroyVariable(variable)
-    },
+    dispose: ({ parameters }) => disposeParameters(parameters),
   }
 }
 
 /** Of a batch, with the weights as they are. Called inside a tidy. */
 function gradientsOf(
-  { kernels, biases }: DropoutState,
+  parameters: Parameters,
   { x, y }: Problem,
   rows: Int32Array,
   rate: number,
   random: Random,
 ): ReturnType<typeof dropoutGradients> {
-  const layers = kernels.map(({ value }, k) => {
-    const bias = biases[k]
-    return { kernel: readVariable<tf.Tensor2D>(value), bias: bias ? readVariable<tf.Tensor1D>(bias.value) : null }
-  })
+  const { kernels, biases } = readWeights(parameters)
+  const layers = kernels.map(([kernel], k) => ({ kernel: kernel!, bias: biases[k]! }))
   const indices = tf.tensor1d(rows, 'int32')
   const found = dropoutGradients(layers, tf.gather(x, indices), tf.gather(y, indices), rate, random)
   // Else an update would copy its variable first.
   for (const { kernel, bias } of layers) tf.dispose([kernel, ...(bias ? [bias] : [])])
   return found
-}
-
-function weightsOf(state: DropoutState): Weights {
-  if (!state.read) {
-    state.read = {
-      kernels: state.kernels.map(({ value }) => [tf.keep(readVariable<tf.Tensor2D>(value))]),
-      biases: state.biases.map((b) => b && tf.keep(readVariable<tf.Tensor1D>(b.value))),
-    }
-  }
-  return state.read
-}
-
-function forget(state: DropoutState): void {
-  if (state.read) disposeWeights(state.read)
-  state.read = null
 }
 
 function checkSettings(name: string, settings: DropoutSettings): DropoutSettings {
