@@ -178,21 +178,20 @@ class Dlam:
         self.coupled[-1] = False
         self.inner.append(sum(counts) / len(counts))
 
-    def noise(self, m):
-        """Below this norm the gradient of the output problem is rounding."""
-        return ROUNDING * (math.sqrt(m.numel()) + self.rho * norm(m))
-
     def newton(self, z, y, m):
         """lib/prox/cross-entropy.ts's `newton`, z in place; its iterations."""
-        rho, floor = self.rho, self.noise(m)
+        rho, floor, last = self.rho, ROUNDING * (math.sqrt(len(m)) + self.rho * norm(m)), math.inf
         old, p, gradient, t, step, weights = self.like(z, 6)
         old.copy_(z)
         for iterations in range(self.cap + 1):
             torch.softmax(z, 1, out=p)
             torch.sub(z, m, out=gradient).mul_(rho).add_(p).sub_(y)
-            limit = max(self.tolerance * rho * norm(torch.sub(z, old, out=t)), floor)
-            if norm(gradient) <= limit or iterations == self.cap:
+            residual = norm(gradient)
+            travelled = norm(torch.sub(z, old, out=t)) if iterations else 0.0
+            at_rounding = residual <= floor and residual > last / 2
+            if residual <= self.tolerance * rho * travelled or at_rounding or iterations == self.cap:
                 return iterations
+            last = residual
             torch.div(p, torch.add(p, rho, out=t), out=weights)
             torch.div(gradient, t, out=step)
             common = torch.mul(weights, gradient, out=t).sum(1, keepdim=True)
@@ -204,7 +203,7 @@ class Dlam:
 
     def fista(self, z, y, m):
         """The same by `fista`."""
-        rho, floor = self.rho, self.noise(m)
+        rho, floor = self.rho, ROUNDING * (math.sqrt(m.numel()) + self.rho * norm(m))
         lipschitz = 0.5 + rho
         old, v, x, gradient, d, d_old, t = self.like(z, 7)
         for copy in (old, v, x):

@@ -80,7 +80,14 @@ async function againstTwin(
   const parameters = { folder: setting.folder, rows: ROWS, widths: WIDTHS, rho, epsilon, output, tolerance, cap, exits }
   const way = await bench.peer.prepare('dlam', { ...parameters, warmUp: WARM_UP })
   const ours = running(setting, settings)
-  checkSameWork(bench, `${name}: objective after the warm-up`, ours.objective(), await bench.peer.ask('restart'), 0.001)
+  const label = exits ? `${name}, with exits` : name
+  checkSameWork(
+    bench,
+    `${label}: objective after the warm-up`,
+    ours.objective(),
+    await bench.peer.ask('restart'),
+    0.001,
+  )
   const twin = {
     name: `PyTorch${exits ? ', with our exits' : ''}: ${way}`,
     goal: exits ? 1 : TWIN_GOAL,
@@ -88,7 +95,7 @@ async function againstTwin(
   }
   const rows = await compare(`iteration, ${name}`, local('ours', ours.iterate), [twin], bench.rounds, speed)
   const theirs = await bench.peer.ask('inner_iterations')
-  checkSameWork(bench, `${name}: inner iterations, their mean`, ours.innerIterations(), theirs, 0.1)
+  checkSameWork(bench, `${label}: inner iterations, their mean`, ours.innerIterations(), theirs, 0.1)
   ours.dispose()
   return rows
 }

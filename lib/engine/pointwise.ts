@@ -8,10 +8,9 @@ const float = once(() => [float32('T')])
 export const clip = <T extends tf.Tensor>(a: T, low: tf.Tensor, high: tf.Tensor): T =>
   execute<T>('ClipByValue', float(), [a, low, high])
 
-/** a / b, and 0 where b = 0. */
-export const divideNoNan = <T extends tf.Tensor>(a: T, b: tf.Tensor): T => execute<T>('DivNoNan', float(), [a, b])
-
 export const sign = <T extends tf.Tensor>(a: T): T => execute<T>('Sign', float(), [a])
+
+export const abs = <T extends tf.Tensor>(a: T): T => execute<T>('Abs', float(), [a])
 
 /** Of every row. @param a [n, classes] */
 export const softmax = (a: tf.Tensor2D): tf.Tensor2D => execute<tf.Tensor2D>('Softmax', float(), [a])

@@ -11,7 +11,8 @@
  *
  * Both stop by the residual. f is rho-strongly convex, so |grad f(z)| <= tolerance rho |z - z_old| means that z is no farther from
  * the solution than tolerance times the way from z_old, and that f(z_old) - f(z) >= (1/2 - tolerance) rho |z - z_old|^2.
- * Below float32's own noise in the gradient nothing more is to be had: there they stop as well.
+ * Where that is less than rounding they stop at rounding: Newton's method when the gradient is below what float32 may leave of one and a
+ * step no longer halves it, FISTA when its steps are no longer than their own rounding.
  */
 import { add, divide, halfSquare, maximum, multiply, product, subtract } from '../engine/arithmetic'
 import { softmax } from '../engine/pointwise'
@@ -21,7 +22,7 @@ export interface OutputSolution {
   /** Owned by the caller. */
   readonly z: tf.Tensor2D
   readonly iterations: number
-  /** The residual was reached before the cap. */
+  /** The residual, or rounding, was reached before the cap. */
   readonly converged: boolean
 }
 
@@ -31,7 +32,7 @@ export interface Stop {
   readonly cap: number
 }
 
-/** Rounding of one entry of the gradient, which is of size 1. */
+/** Rounding, several times over, of a number of size 1. */
 const NOISE = 2 ** -22
 
 /**
@@ -50,7 +51,7 @@ export function fista(
   const [keep, pull, step] = [1 - rho / lipschitz, rho / lipschitz, -1 / lipschitz].map((s) => tf.scalar(s))
   // x+ = v - grad f(v) / lipschitz, of which this does not depend on v.
   const centre = tf.tidy(() => add(multiply(m, pull!), multiply(y, tf.scalar(1 / lipschitz))))
-  const floor = noiseOf(m, rho)
+  const floor = NOISE * (Math.sqrt(m.size) + rho * norm(m))
   let x = old.clone()
   let v = old.clone()
   // |x - x_before|^2, and the factor of that step in v = x + beta (x - x_before).
@@ -93,7 +94,9 @@ export function newton(
 ): OutputSolution {
   const penalty = tf.scalar(rho)
   const ones = tf.ones([m.shape[1], 1]) as tf.Tensor2D
-  const floor = noiseOf(m, rho)
+  // One entry of a row's gradient, or two, are of size 1.
+  const floor = NOISE * (Math.sqrt(m.shape[0]) + rho * norm(m))
+  let last = Number.POSITIVE_INFINITY
   let z = old.clone()
   for (let iterations = 0; ; iterations++) {
     const next = tf.tidy(() => {
@@ -101,7 +104,9 @@ export function newton(
       const gradient = add(subtract(p, y), multiply(subtract(z, m), penalty))
       const residual = norm(gradient)
       const travelled = iterations === 0 ? 0 : norm(subtract(z, old))
-      const converged = residual <= Math.max(tolerance * rho * travelled, floor)
+      const atRounding = residual <= floor && residual > last / 2
+      const converged = residual <= tolerance * rho * travelled || atRounding
+      last = residual
       if (converged || iterations >= cap) return { z: z.clone(), converged, done: true }
       const diagonal = add(p, penalty)
       const [scaled, weights] = [divide(gradient, diagonal), divide(p, diagonal)]
@@ -119,9 +124,6 @@ export function newton(
     return { z, iterations, converged: next.converged }
   }
 }
-
-/** Below this norm the gradient is rounding. */
-const noiseOf = (m: tf.Tensor2D, rho: number): number => NOISE * (Math.sqrt(m.size) + rho * norm(m))
 
 const norm = (a: tf.Tensor): number => Math.sqrt(squareNorm(a))
 

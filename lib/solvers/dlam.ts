@@ -39,8 +39,8 @@
  * What follows from a forward pass: phi_l = 0 for all l, and for l < L it stays 0. For a_l never leaves the epsilon around h(z_l), so the clip
  * never changes z_l = W_l a_{l-1} + b_l, and then W_l, b_l and a_{l-1} have no gradient. By induction only the last layer and
  * a_{L-1} ever move from this start, whatever rho and epsilon are (l2 = 0): W_L is fitted to z_L from an a_{L-1} within epsilon of random
- * features. With `onShrink: 'leave'` a hidden layer moves too, once epsilon has shrunk below what a_{L-1} had gone from h(z_{L-1}), and
- * from Gaussian variables while their penalty lasts.
+ * features. With `onShrink: 'leave'` a hidden layer moves too, once epsilon has shrunk below what a_{L-1} had gone from h(z_{L-1}).
+ * From Gaussian variables (the same in every run) all layers move, until z_l = W_l a_{l-1} + b_l.
  */
 
 import { halfSquare } from '../engine/arithmetic'
@@ -85,7 +85,7 @@ export function dlam(options: Partial<DlamSettings> = {}): Solver<DlamState> {
       const omega = (): number => (settings.l2 > 0 ? settings.l2 * sum(readAll(state.kernels.map(halfSquare))) : 0)
       const updates: Update[] = []
       let before = penaltyOf(state, 1, settings.rho) + omega()
-      let after = 0
+      let [after, doublingsOfTau] = [0, 0]
       for (let l = 1; l < layers; l++) {
         updates.push(updateWeights(state, l, settings))
         yield `W${l} b${l}`
@@ -93,7 +93,9 @@ export function dlam(options: Partial<DlamSettings> = {}): Solver<DlamState> {
         after += penaltyOf(state, l, settings.rho)
         yield `z${l}`
         before += penaltyOf(state, l + 1, settings.rho)
-        updates.push(updateActivations(state, l, settings))
+        const activations = updateActivations(state, l, settings)
+        updates.push(activations)
+        doublingsOfTau += activations.doublings
         yield `a${l}`
       }
       updates.push(updateWeights(state, layers, settings))
@@ -108,6 +110,7 @@ export function dlam(options: Partial<DlamSettings> = {}): Solver<DlamState> {
       return {
         risk: output.risk,
         doublings: sum(updates.map(({ doublings }) => doublings)),
+        doublings_tau: doublingsOfTau,
         inner_iterations: output.iterations,
         inner_capped: output.capped,
         change: Math.sqrt(sum(updates.map(({ moved }) => moved))),

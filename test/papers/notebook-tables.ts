@@ -86,6 +86,7 @@ export const notebookTables: Readonly<Record<string, Readonly<Record<string, Tab
       ({ n, rho }) => ({
         seconds_per_iteration: Number(n) * (5 + Math.log10(Number(rho))),
         doublings_per_iteration: 5 + Math.log10(Number(rho)),
+        mean_seconds: Number(n) * (5 + Math.log10(Number(rho))),
       }),
     ),
   },

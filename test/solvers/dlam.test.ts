@@ -6,7 +6,7 @@ import { disposeWeights, type Weights } from 'blockwise/dist/network/weights'
 import { keyedRandom } from 'blockwise/dist/random'
 import { dlam } from 'blockwise/dist/solvers/dlam'
 import { DLAM_DEFAULTS, type DlamSettings, nextEpsilon } from 'blockwise/dist/solvers/dlam/settings'
-import type { DlamState } from 'blockwise/dist/solvers/dlam/state'
+import { type DlamState, initialState } from 'blockwise/dist/solvers/dlam/state'
 import type { Problem } from 'blockwise/dist/solvers/solver'
 import { expect } from 'chai'
 import { drain } from './drain'
@@ -107,6 +107,8 @@ describe('dlam against the float64 oracle', () => {
         })
 })
 
+const ALL = ['W1', 'b1', 'z1', 'a1', 'W2', 'b2', 'z2', 'a2', 'W3', 'b3', 'z3']
+
 /** Iterates of both kinds of backtracking, side by side. */
 function pair(problem: Problem, start: Weights, settings: Partial<DlamSettings>, iterations: number) {
   const [printed, exact] = (['printed', 'exact'] as const).map((backtracking) => {
@@ -116,7 +118,7 @@ function pair(problem: Problem, start: Weights, settings: Partial<DlamSettings>,
       { length: iterations },
       (_, i) => drain(solver.step(state, problem, i + 1, random()))['doublings']!,
     )
-    const blocks = ['W1', 'W2', 'W3', 'z1', 'z3', 'a2'].map((block) => blockOf(state, block))
+    const blocks = ALL.map((block) => blockOf(state, block))
     solver.dispose(state)
     return { doublings, blocks }
   })
@@ -124,8 +126,8 @@ function pair(problem: Problem, start: Weights, settings: Partial<DlamSettings>,
 }
 
 describe('dlam: exact backtracking', () => {
-  it('takes the step of the printed loop, on 40 random problems', () => {
-    for (let key = 0; key < 40; key++) {
+  it('takes the step of the printed loop, on 80 random problems', () => {
+    for (let key = 0; key < 80; key++) {
       const { uniform } = keyedRandom('dlam settings', key)
       const settings: Partial<DlamSettings> = {
         rho: 10 ** (3 * uniform() - 1),
@@ -133,11 +135,20 @@ describe('dlam: exact backtracking', () => {
         epsilonRule: 'fixed',
         tauStart: uniform() < 0.5 ? 1 : 0.125,
         l2: uniform() < 0.5 ? 0 : 0.1,
+        variables: uniform() < 0.5 ? 'forward' : 'gaussian',
+        aStep: uniform() < 0.7 ? 'printed' : 'clipped',
       }
       const { problem, start, dispose } = randomProblem(key, { size: 0.3 + uniform() })
-      const { printed, exact } = pair(problem, start, settings, 2)
-      expect(exact.doublings, JSON.stringify({ key, settings })).to.deep.equal(printed.doublings)
-      for (const [i, block] of exact.blocks.entries()) expect(relativeError(block, printed.blocks[i])).to.be.below(1e-4)
+      const { printed, exact } = pair(problem, start, { ...settings, innerTolerance: 1e-4 }, 2)
+      // Where an entry of a is on its bound with a gradient outwards, tau grows until the step is rounding: there a doubling more or less.
+      const toRounding = settings.variables === 'gaussian' && Math.max(...exact.doublings) > 30
+      exact.doublings.forEach((doublings, i) => {
+        expect(doublings, JSON.stringify({ key, settings })).to.be.closeTo(printed.doublings[i]!, toRounding ? 1 : 0)
+      })
+      for (const [i, block] of exact.blocks.entries()) {
+        const what = `${ALL[i]}, ${JSON.stringify({ key, settings })}`
+        expect(relativeError(block, printed.blocks[i]), what).to.be.below(toRounding ? 1e-3 : 1e-4)
+      }
       dispose()
     }
   })
@@ -155,6 +166,57 @@ describe('dlam: exact backtracking', () => {
     }
     expect(outside, 'steps that no tau allows').to.be.above(0)
   })
+})
+
+/** The Gaussian numbers of one state's only chunk in place of another's, which drew its own. */
+function copyVariables(from: DlamState, to: DlamState): void {
+  let first = 0
+  for (const { y, a, z, p, x } of to.rows) {
+    const rows = y.shape[0]
+    for (const kind of ['a', 'z'] as const)
+      from.rows[0]![kind].forEach((whole, i) => {
+        const list = kind === 'a' ? a : z
+        list[i]!.dispose()
+        list[i] = tf.slice(whole, [first, 0], [rows, -1])
+      })
+    p.forEach((old, i) => {
+      old.dispose()
+      const input = i === 0 ? x : a[i - 1]!
+      p[i] = tf.tidy(() => tf.add(tf.matMul(input, to.kernels[i]!, false, true), to.biases[i]!))
+    })
+    first += rows
+  }
+}
+
+describe('dlam in row chunks', () => {
+  const readings: Partial<DlamSettings>[] = [
+    { rho: 0.5, epsilon: 0.3, epsilonRule: 'fixed', aStep: 'clipped', tauStart: 0.01, variables: 'gaussian' },
+    { rho: 0.5, epsilon: 4, onShrink: 'leave', aStep: 'clipped', tauStart: 0.01 },
+    { rho: 0.02, l2: 0.1 },
+  ]
+  for (const reading of readings)
+    for (const backtracking of ['printed', 'exact'] as const)
+      it(`does what it does in one: ${backtracking}, ${JSON.stringify(reading)}`, () => {
+        const { problem, start, dispose } = randomProblem(21, { rows: 50 })
+        // The inner problem of a chunk stops by the chunk's own residual: here nearly at rounding.
+        const solver = dlam({ ...reading, backtracking, innerTolerance: 1e-6 })
+        const settings = { ...DLAM_DEFAULTS, ...reading, backtracking, innerTolerance: 1e-6 }
+        // The widest variable has 6 columns: 50 rows in chunks of 16, the last of 2.
+        const states = [initialState(problem, start, settings), initialState(problem, start, settings, 6 * 16)]
+        if (reading.variables === 'gaussian') copyVariables(states[0]!, states[1]!)
+        expect(states.map(({ rows }) => rows.length)).to.deep.equal([1, 4])
+        for (let t = 1; t <= 4; t++) {
+          const [one, many] = states.map((state) => drain(solver.step(state, problem, t, random())))
+          expect(many!.doublings).to.equal(one!.doublings)
+          expect(many!.descent_margin).to.be.closeTo(one!.descent_margin!, 1e-5)
+          for (const block of ALL)
+            expect(relativeError(blockOf(states[1]!, block), blockOf(states[0]!, block)), `${block}, ${t}`).to.be.below(
+              1e-4,
+            )
+        }
+        for (const state of states) solver.dispose(state)
+        dispose()
+      })
 })
 
 describe('dlam: what it knows of its penalties', () => {

@@ -3,7 +3,8 @@
  * number of rows n, rho and backtracking. The published seconds belong to their machine (Xeon, GTX 1080 Ti); what can be decided
  * on another is how they depend on n and on rho. `backtracking` is `printed` (Algorithm 2's doubling loop) or `exact` (the same
  * step found in closed form); the claims are about the first, and the growth with rho is read with the second as well:
- * does it belong to the algorithm or to its loop? The seconds of a cell are a median over timed iterations; there are no seeds.
+ * does it belong to the algorithm or to its loop? Rows named `printed for 150 iterations` have as many as the paper's averages.
+ * The seconds of a cell are a median over timed iterations; there are no seeds.
  */
 import { claimsOf, type Entry } from '../entry'
 import type { Line } from '../rules/fit'
@@ -42,10 +43,10 @@ const byRho = ({ seconds }: Timed): number => rounded(seconds.at(-1)!.at(-1)! / 
 const byRows = ({ seconds }: Timed): number => rounded(seconds[0]!.at(-1)! / seconds[0]![0]!)
 
 /** Seconds at the largest rho over those at the smallest, for the most rows: one ratio, of no seed. */
-function rhoRatio(rows: Table): Map<Cell, number | null> {
+function rhoRatio(rows: Table, seconds = 'seconds_per_iteration'): Map<Cell, number | null> {
   const most = Math.max(...rows.map((row) => numberIn(row, 'n') ?? 0))
-  const line = linesOf(select(rows, { n: most }), 'n', 'rho', 'seconds_per_iteration')[0]?.points ?? []
-  const sorted = [...line].sort((a, b) => a[0] - b[0]).map(([, seconds]) => seconds)
+  const line = linesOf(select(rows, { n: most }), 'n', 'rho', seconds)[0]?.points ?? []
+  const sorted = [...line].sort((a, b) => a[0] - b[0]).map(([, value]) => value)
   return new Map([[null, sorted.length > 1 && sorted[0]! > 0 ? sorted.at(-1)! / sorted[0]! : null]])
 }
 
@@ -66,6 +67,11 @@ const claimsAbout = (timed: Timed): Entry[] => {
   const { dataset, network, name } = timed
   const ratio = byRho(timed)
   const printed = (rows: Table): Table => select(rows, { dataset, network, backtracking: 'printed' })
+  /** As many iterations as the paper's averages have, where they were made. */
+  const longest = (rows: Table): Table => {
+    const long = select(rows, { dataset, network }).filter((row) => String(row.backtracking).startsWith('printed for '))
+    return long.length > 0 ? long : printed(rows)
+  }
   const exact = (rows: Table): Table => select(rows, { dataset, network, backtracking: 'exact' })
   return [
     {
@@ -128,13 +134,13 @@ const claimsAbout = (timed: Timed): Entry[] => {
       published: { value: ratio, unit: 'times' },
       table,
       rule: near({
-        what: `${name}: seconds at the largest rho over those at the smallest`,
-        columns,
+        what: `${name}: mean seconds at the largest rho over those at the smallest`,
+        columns: [...columns, 'mean_seconds'],
         unit: 'times',
         published: ratio,
         tolerance: rounded(0.25 * ratio),
         loosely: rounded(0.5 * ratio),
-        value: (rows) => rhoRatio(printed(rows)),
+        value: (rows) => rhoRatio(longest(rows), 'mean_seconds'),
       }),
     },
     {

@@ -2,12 +2,12 @@
  * The a-step of DLAM: one gradient step on phi_{l+1} whose point must lie within epsilon of h(z_l). Its step size tau is one number
  * for all samples. Formulas: ../dlam.ts.
  *
- * `printed` (Algorithm 3): tau doubles until the point lies inside (line 1) and until the quadratic model holds (line 2). Both are
- * thresholds on tau, so that `exact` finds the same tau without the loop. `clipped` puts the point inside instead; the displacement
- * then depends on tau in every entry, there is no threshold, and both kinds of backtracking run the loop.
+ * aStep `printed` (Algorithm 3): tau doubles until the point lies inside (line 1) and until the quadratic model holds (line 2). Both are
+ * thresholds on tau, so that backtracking `exact` finds the same tau without the loop. `clipped` puts the point inside instead; the
+ * displacement then depends on tau in every entry, there is no threshold, and both kinds of backtracking run the loop.
  */
-import { add, halfSquare, multiply, product, relu, subtract } from '../../engine/arithmetic'
-import { divideNoNan, sign } from '../../engine/pointwise'
+import { add, divide, halfSquare, maximum, multiply, product, relu, subtract } from '../../engine/arithmetic'
+import { abs, sign } from '../../engine/pointwise'
 import { tf } from '../../engine/tensorflow'
 import { doubleTo, doubleUntil, type StepSize } from '../../prox/backtracking'
 import { STILL, type Update } from './blocks'
@@ -126,29 +126,38 @@ function threshold({ rows, kernels }: DlamState, l: number, rho: number, slopes:
     images.push(tf.tidy(() => halfSquare(product(g, kernels[l]!, { right: true }))))
     ratios.push(
       tf.tidy(() => {
-        // Numerator and denominator times sign(g). An entry on its bound has room for rounding only: then nothing is left of the step.
-        const room = add(multiply(sign(g), tf.scalar(slopes.bound)), subtract(a[l - 1]!, slopes.centres[i]!))
-        return tf.max(divideNoNan(g, room)) as tf.Scalar
+        const towards = multiply(sign(g), subtract(a[l - 1]!, slopes.centres[i]!))
+        // An entry on its bound has room for rounding only: a gradient outwards asks for a tau that leaves nothing of the step.
+        const room = maximum(add(towards, tf.scalar(slopes.bound)), tf.scalar(1e-30))
+        return tf.max(divide(abs(g), room)) as tf.Scalar
       }),
     )
   })
   return Math.max((2 * rho * sum(readAll(images))) / slopes.square, ...readAll(ratios))
 }
 
-/** Lines 1 and 2 of Algorithm 3 as printed, each phi from a product with W_{l+1}. */
-function accepts(state: DlamState, l: number, { rho, aStep }: DlamSettings, slopes: Slopes): (tau: number) => boolean {
+/**
+ * Lines 1 and 2 of Algorithm 3. `printed`: phi(a + D) <= phi(a) + <g, D> + tau/2 |D|^2, each phi from a product with W_{l+1}. `exact`: what
+ * remains of it where phi is quadratic, rho |D W_{l+1}^T|^2 <= tau |D|^2, without the cancellation. With a small rho that cancellation
+ * makes the printed loop double up to its cap.
+ */
+function accepts(state: DlamState, l: number, settings: DlamSettings, slopes: Slopes): (tau: number) => boolean {
+  const { rho, aStep, backtracking } = settings
   const before = penaltyOf(state, l + 1, rho)
+  const [kernel, bias] = [state.kernels[l]!, state.biases[l]!]
   return (tau) => {
     const { points, distance } = trialAt(tau, state, l, aStep, slopes)
-    const each = (measure: (chunk: Rows, i: number) => tf.Scalar): number =>
-      sum(readAll(state.rows.map((chunk, i) => tf.tidy(() => measure(chunk, i)))))
-    const holds = (): boolean => {
-      const way = (chunk: Rows, i: number) => subtract(points[i]!, chunk.a[l - 1]!)
-      const phi = each(({ z }, i) =>
-        halfSquare(subtract(affine(points[i]!, state.kernels[l]!, state.biases[l]!), z[l]!)),
+    const each = (measure: (chunk: Rows, way: tf.Tensor2D, i: number) => tf.Scalar): number =>
+      sum(
+        readAll(state.rows.map((chunk, i) => tf.tidy(() => measure(chunk, subtract(points[i]!, chunk.a[l - 1]!), i)))),
       )
-      const slope = each((chunk, i) => tf.sum(multiply(slopes.gradients[i]!, way(chunk, i))) as tf.Scalar)
-      return rho * phi <= before + slope + tau * each((chunk, i) => halfSquare(way(chunk, i)))
+    const holds = (): boolean => {
+      const square = each((_, way) => halfSquare(way))
+      if (backtracking === 'exact')
+        return rho * each((_, way) => halfSquare(product(way, kernel, { right: true }))) <= tau * square
+      const phi = each(({ z }, _, i) => halfSquare(subtract(affine(points[i]!, kernel, bias), z[l]!)))
+      const slope = each((_, way, i) => tf.sum(multiply(slopes.gradients[i]!, way)) as tf.Scalar)
+      return rho * phi <= before + slope + tau * square
     }
     const accepted = !(aStep === 'printed' && distance > slopes.bound) && holds()
     tf.dispose(points)
@@ -156,11 +165,15 @@ function accepts(state: DlamState, l: number, { rho, aStep }: DlamSettings, slop
   }
 }
 
-/** Every a_l put within a smaller epsilon of h(z_l); without it the set for z_l could be empty. */
+/** Every a_l that lies outside a smaller epsilon of h(z_l) put within it; without that the set for z_l could be empty. */
 export function projectActivations(state: DlamState): void {
   for (const chunk of state.rows)
     chunk.a.forEach((a, i) => {
-      const projected = tf.tidy(() => within(a, relu(chunk.z[i]!), state.epsilon))
+      const centre = relu(chunk.z[i]!)
+      const outside = distance([centre], [a]) > state.epsilon
+      const projected = outside ? tf.tidy(() => within(a, centre, state.epsilon)) : null
+      centre.dispose()
+      if (!projected) return
       replace(chunk.a, i, projected)
       replace(chunk.p, i + 1, affine(projected, state.kernels[i + 1]!, state.biases[i + 1]!))
       state.penalties[i + 1] = null

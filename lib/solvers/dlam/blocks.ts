@@ -51,11 +51,11 @@ export function updateWeights(state: DlamState, l: number, settings: DlamSetting
     const towards = (theta: number): tf.Tensor2D => multiply(direction, tf.scalar(-1 / (theta + l2)))
     const theta: StepSize =
       along === 0
-        ? { value: 1, doublings: 0 }
+        ? { value: null, doublings: 0 }
         : inputs.gram
           ? doubleTo((rho * quadraticForm(direction, inputs.gram)) / along, 1, settings.doublingCap)
           : doubleUntil(accepts(state, l, rho, gradient, towards), 1, settings.doublingCap)
-    const change = theta.value === null || along === 0 ? tf.zerosLike(kernel) : towards(theta.value)
+    const change = theta.value === null ? tf.zerosLike(kernel) : towards(theta.value)
     // b + mean(z - W a - b), from the mean residual before the step and what the step did to it.
     const shift = tf.tidy(() => {
       const meanResidual = multiply(residuals.sum, tf.scalar(-1 / n))
@@ -72,7 +72,7 @@ export function updateWeights(state: DlamState, l: number, settings: DlamSetting
     }
   })
   tf.dispose([residuals.correlation, residuals.sum])
-  if (inputs !== state.data) disposeInputSums(inputs)
+  if (inputs !== state.dataSums) disposeInputSums(inputs)
   replace(state.kernels, l - 1, step.kernel)
   replace(state.biases, l - 1, step.bias)
   for (const chunk of state.rows) replace(chunk.p, l - 1, affine(input(chunk, l), step.kernel, step.bias))
@@ -82,13 +82,13 @@ export function updateWeights(state: DlamState, l: number, settings: DlamSetting
 
 /** The sums over samples of a_{l-1}'s rows and, where asked for, its Gram matrix. The data's own are kept: they never change. */
 function inputSums(state: DlamState, l: number, withGram: boolean): InputSums {
-  if (l === 1 && state.data) return state.data
+  if (l === 1 && state.dataSums) return state.dataSums
   const [sum, gram] = addUp(state.rows, (chunk) => {
     const a = input(chunk, l)
     return withGram ? [sumOfRows(a), product(a, a, { left: true })] : [sumOfRows(a)]
   }) as [tf.Tensor1D, tf.Tensor2D?]
   const inputs = { sum, gram: gram ?? null }
-  if (l === 1) state.data = inputs
+  if (l === 1) state.dataSums = inputs
   return inputs
 }
 

@@ -5,7 +5,7 @@ import type { Problem } from '../solver'
 export interface DlamSettings {
   /** Weight of the penalty, rho > 0. */
   readonly rho: number
-  /** `printed`: the doubling loop of Algorithms 2 and 3, every trial a product as wide as the data; `exact`: its result in closed form. */
+  /** `printed`: the doubling loops of Algorithms 2 and 3, the test on the model a product with all samples; `exact`: their result in closed form. */
   readonly backtracking: 'printed' | 'exact'
   /** a and z at first: a `forward` pass, or `gaussian` with standard deviation 0.1, both, a put within its bounds. */
   readonly variables: 'forward' | 'gaussian'
@@ -29,7 +29,7 @@ export interface DlamSettings {
   readonly tauStart: number
   /** Weight of Omega = l2/2 |W_l|^2; 0 for none. */
   readonly l2: number
-  /** Doublings after which a block stays as it is. */
+  /** Doublings after which W_l or a_l stays as it is. */
   readonly doublingCap: number
   /** How z_L is solved for, both to the same accuracy: the paper's FISTA, or Newton's method, dozens of times faster at small rho. */
   readonly output: 'newton' | 'fista'

@@ -38,8 +38,8 @@ export interface DlamState {
   risk: number | null
   /** phi_1 .. phi_L of these variables; null where not known since one of them moved. 0: p_l = z_l, and W_l, b_l and a_{l-1} have no gradient. */
   readonly penalties: (number | null)[]
-  /** Of x. */
-  data: InputSums | null
+  /** Of x: they never change. */
+  dataSums: InputSums | null
 }
 
 /** Over all samples: the sum of a layer's input rows, [d], and a^T a, [d, d], where `exact` backtracking needs it. */
@@ -51,16 +51,21 @@ export interface InputSums {
 /** Numbers per variable in a chunk: rows x width of the widest layer, 24 MB. Enough for two threads to share a pass over it. */
 const CHUNK_ENTRIES = 6_000_000
 
-/** Of a and z where they are Gaussian at first: that of the weights in the paper. */
+/** Standard deviation of a and z where they are Gaussian at first: that of the weights in the notebooks. */
 const DEVIATION = 0.1
 
 /**
  * a and z by a forward pass, as the authors' later code starts: feasible, and without penalty. Or Gaussian, by keys of their
  * own: the same in every run.
  */
-export function initialState({ architecture, x, y }: Problem, start: Weights, settings: DlamSettings): DlamState {
+export function initialState(
+  { architecture, x, y }: Problem,
+  start: Weights,
+  settings: DlamSettings,
+  chunkEntries = CHUNK_ENTRIES,
+): DlamState {
   const widest = Math.max(...architecture.layers.map(({ width }) => width))
-  const size = Math.max(1, Math.floor(CHUNK_ENTRIES / widest))
+  const size = Math.max(1, Math.floor(chunkEntries / widest))
   const { kernels, biases } = cloneWeights(start)
   const [W, b] = [kernels.map((row) => row[0]!), biases.map((bias) => bias!)]
   const isForward = settings.variables === 'forward'
@@ -88,15 +93,15 @@ export function initialState({ architecture, x, y }: Problem, start: Weights, se
     rows.push(chunk)
   }
   return {
-    ...{ rows, kernels: W, biases: b, epsilon: settings.epsilon, risk: null, data: null },
+    ...{ rows, kernels: W, biases: b, epsilon: settings.epsilon, risk: null, dataSums: null },
     penalties: W.map(() => (isForward ? 0 : null)),
   }
 }
 
-export function disposeState({ rows, kernels, biases, data }: DlamState): void {
+export function disposeState({ rows, kernels, biases, dataSums }: DlamState): void {
   for (const { x, y, a, z, p } of rows) tf.dispose([x, y, ...a, ...z, ...p])
   tf.dispose([...kernels, ...biases])
-  if (data) disposeInputSums(data)
+  if (dataSums) disposeInputSums(dataSums)
 }
 
 export function disposeInputSums({ sum, gram }: InputSums): void {
@@ -112,7 +117,7 @@ export function affine(a: tf.Tensor2D, kernel: tf.Tensor2D, bias: tf.Tensor1D): 
   return tf.tidy(() => addToRows(product(a, kernel, { right: true }), bias))
 }
 
-/** phi_l. */
+/** phi_l, formed where the state does not know it, and known from then on. */
 export function penaltyOf(state: DlamState, l: number, rho: number): number {
   state.penalties[l - 1] ??=
     rho * sum(readAll(state.rows.map(({ p, z }) => tf.tidy(() => halfSquare(subtract(p[l - 1]!, z[l - 1]!))))))
@@ -160,26 +165,27 @@ export function describeState(state: DlamState, { rho, l2 }: DlamSettings) {
   const { rows, kernels, biases, epsilon } = state
   let [objective, violation, residualW, residualB] = [riskOf(state), 0, 0, 0]
   kernels.forEach((kernel, i) => {
-    const [byW, byB, penalties] = tf.tidy(() => {
-      let byW: tf.Tensor2D = multiply(kernel, tf.scalar(l2 / rho))
-      let byB: tf.Tensor1D = tf.zerosLike(biases[i]!)
-      const penalties: tf.Scalar[] = []
-      for (const chunk of rows) {
+    let byW: tf.Tensor2D = tf.tidy(() => multiply(kernel, tf.scalar(l2 / rho)))
+    let byB: tf.Tensor1D = tf.zerosLike(biases[i]!)
+    for (const chunk of rows) {
+      const next = tf.tidy(() => {
         const a = input(chunk, i + 1)
         const e = subtract(affine(a, kernel, biases[i]!), chunk.z[i]!)
-        byW = add(byW, product(e, a, { left: true }))
-        byB = add(byB, sumOfRows(e))
-        penalties.push(tf.keep(halfSquare(e)))
-      }
-      return [tf.keep(halfSquare(byW)), tf.keep(halfSquare(byB)), penalties] as const
-    })
-    objective += rho * sum(readAll(penalties)) + l2 * readAll([halfSquare(kernel)])[0]!
-    residualW += 2 * rho * rho * readAll([byW])[0]!
-    residualB += 2 * rho * rho * readAll([byB])[0]!
+        return { byW: add(byW, product(e, a, { left: true })), byB: add(byB, sumOfRows(e)), penalty: halfSquare(e) }
+      })
+      tf.dispose([byW, byB])
+      ;({ byW, byB } = next)
+      objective += rho * readAll([next.penalty])[0]!
+    }
+    const [ofKernel, ofW, ofB] = readAll([kernel, byW, byB].map(halfSquare))
+    tf.dispose([byW, byB])
+    objective += l2 * ofKernel!
+    residualW += 2 * rho * rho * ofW!
+    residualB += 2 * rho * rho * ofB!
   })
   for (const { a, z } of rows)
     a.forEach((a_l, i) => {
-      const gap = tf.tidy(() => tf.keep(tf.max(tf.abs(subtract(relu(z[i]!), a_l))) as tf.Scalar))
+      const gap = tf.tidy(() => tf.max(tf.abs(subtract(relu(z[i]!), a_l))) as tf.Scalar)
       violation = Math.max(violation, readAll([gap])[0]! - epsilon)
     })
   return { objective, epsilon, violation, residual_w: Math.sqrt(residualW), residual_b: Math.sqrt(residualB) }
