@@ -103,33 +103,29 @@ export interface HiddenStep {
 }
 
 /**
- * H = rho W^T W + gamma I, the same for all samples. The increment form moves V by (rho R W + gamma (s - V)) H^-1 with the residual
- * R = U - V W^T - b; the direct one sets V = (rho (U - b) W + gamma s) H^-1. Below an output layer H^-1 is not formed: W has few rows k, and
- * H^-1 = (I - W^T (gamma/rho I + W W^T)^-1 W) / gamma takes products of width k.
+ * H = rho/gamma W^T W + I, the same for all samples. The increment form moves V by (rho/gamma R W + s - V) H^-1 with the residual
+ * R = U - V W^T - b; the direct one sets V = (rho/gamma (U - b) W + s) H^-1. Below an output layer H^-1 is not formed: W has few rows k, and
+ * H^-1 = I - W^T (gamma/rho I + W W^T)^-1 W takes products of width k.
  */
 export function hiddenStep({ gamma, rho, form }: SplittingSettings, { w, b }: LayerWeights): HiddenStep {
   const [k, d] = w.shape
   const narrow = form === 'increment' && 2 * k <= d
   const shared = tf.tidy(() => {
-    const scalars = [tf.scalar(gamma), tf.scalar(1 / gamma)]
-    const scaled = multiply(w, tf.scalar(rho))
-    const ridge = (n: number, value: number) => tf.mul<tf.Tensor2D>(tf.eye(n), value)
-    if (!narrow) return [scaled, ...scalars, invertSpd(add(product(w, scaled, { left: true }), ridge(d, gamma)))]
-    const inner = invertSpd(add(product(w, w, { right: true }), ridge(k, gamma / rho)))
-    return [scaled, ...scalars, product(inner, w)]
+    const scaled = multiply(w, tf.scalar(rho / gamma))
+    if (!narrow) return [scaled, invertSpd(add(product(w, scaled, { left: true }), tf.eye(d)))]
+    const ridge = tf.mul<tf.Tensor2D>(tf.eye(k), gamma / rho)
+    return [scaled, product(invertSpd(add(product(w, w, { right: true }), ridge)), w)]
   })
-  const [scaled, weight, inverseWeight, matrix] = shared as [tf.Tensor2D, tf.Scalar, tf.Scalar, tf.Tensor2D]
+  const [scaled, matrix] = shared as [tf.Tensor2D, tf.Tensor2D]
   const solve = (right: tf.Tensor2D): tf.Tensor2D =>
-    narrow
-      ? multiply(subtract(right, product(product(right, w, { right: true }), matrix)), inverseWeight)
-      : product(right, matrix)
+    narrow ? subtract(right, product(product(right, w, { right: true }), matrix)) : product(right, matrix)
   return {
     shared,
     apply: (v, s, u) =>
       tf.tidy(() => {
-        if (form === 'direct') return solve(add(product(b ? subtract(u, b) : u, scaled), multiply(s, weight)))
+        if (form === 'direct') return solve(add(product(b ? subtract(u, b) : u, scaled), s))
         const residual = subtract(u, predict(v, { w, b }))
-        return add(v, solve(add(product(residual, scaled), multiply(subtract(s, v), weight))))
+        return add(v, solve(add(product(residual, scaled), subtract(s, v))))
       }),
   }
 }
