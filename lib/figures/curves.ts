@@ -7,7 +7,17 @@ import type { Axis, Figure, FigureSpec, Reference, Row, Table, Trace } from './f
 import { axisTitle, captionText, comparing, requireColumns, rowsOf } from './figure'
 import { composeLayout, escapeText } from './layout'
 import { logAxis } from './log-axis'
-import { mean, referenceLine, type Series, seedsText, seriesOf, spreadAround, variantDash, withAlpha } from './series'
+import {
+  mean,
+  referenceLine,
+  type Series,
+  seedsText,
+  seriesOf,
+  spreadAround,
+  variantDash,
+  variantSymbol,
+  withAlpha,
+} from './series'
 
 /** The policy is 'close' unless said. */
 export interface CurvesSpec extends FigureSpec {
@@ -75,7 +85,7 @@ export function curves(whole: Table, spec: CurvesSpec): Figure {
       mode: 'lines+markers',
       y: curve.mean,
       line: { color: style.color, dash, width: 3 },
-      marker: { color: style.color, symbol: style.symbol, size: 9, maxdisplayed: 12 },
+      marker: { color: style.color, symbol: variantSymbol(series), size: 9, maxdisplayed: 12 },
     })
     legend.push(label)
   }

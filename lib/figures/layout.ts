@@ -11,6 +11,8 @@ const ink = '#1a1a1a'
 const proseWidth = 0.52
 const nameWidth = 0.56
 const lineHeight = 1.3
+/** Length of a line in the legend in px: plotly's 30 hide what dash it has. */
+const legendLine = 56
 
 /** Font sizes in px: at 900 px legible at half size, on a phone as large as its own text. */
 function sizes(width: number): { title: number; text: number; caption: number } {
@@ -46,9 +48,9 @@ export function composeLayout(
   const title = wrap(meta.title, size.title, width - 2 * edge)
   const caption = wrap(meta.caption, size.caption, width - 2 * edge)
 
-  // Plotly's grid: an entry is 40 px wider than its text, entries stand 5 px apart, above and below are 5 px; 4 px to the caption.
+  // Plotly's grid: an entry is 10 px wider than its line and text, entries stand 5 px apart, above and below are 5 px; 4 px to the caption.
   const entry = Math.ceil(Math.max(0, ...meta.legend.map((l) => l.length)) * size.text * nameWidth)
-  const columns = Math.max(1, Math.floor((width - 2 * edge + 4) / (entry + 45)))
+  const columns = Math.max(1, Math.floor((width - 2 * edge + 4) / (entry + legendLine + 15)))
   const entries = meta.legend.length === 0 ? 0 : Math.ceil(meta.legend.length / columns) * (px(size.text, 1) + 3) + 14
   const top = px(size.title, title.length) + 2 * edge
   const under = px(size.caption, caption.length) + edge
@@ -89,6 +91,7 @@ export function composeLayout(
       maxheight: legend + edge,
       entrywidth: entry,
       entrywidthmode: 'pixels',
+      itemwidth: legendLine,
       font: { size: size.text },
       traceorder: 'normal',
     },

@@ -10,7 +10,7 @@ import { composeLayout, escapeText } from './layout'
 import { type LineFit, leastSquares } from './least-squares'
 import { logAxis } from './log-axis'
 import { exactText, numberText, uncertainText } from './number-text'
-import { mean, type Series, seedsText, seriesOf, spreadAround, variantDash } from './series'
+import { mean, type Series, seedsText, seriesOf, spreadAround, variantDash, variantSymbol } from './series'
 
 /** The policy is 'close' unless said. */
 export interface ScatterFitSpec extends FigureSpec {
@@ -127,15 +127,6 @@ export function scatterFit(whole: Table, spec: ScatterFitSpec): Figure {
   })
   const drawn = (name: 'x' | 'y'): number[] => data.flatMap((trace) => trace[name] as number[])
   return { data, layout: composeLayout({ xaxis: axis(x, drawn('x')), yaxis: axis(y, drawn('y')) }, meta), meta }
-}
-
-/** Settings of one method are told apart by filled, hollow and dotted markers, then by another one, as their lines are by the dash. */
-function variantSymbol({ style, variant }: Series): string {
-  const own = style.symbol.replace('-open', '')
-  const symbols = [own, ...['circle', 'square', 'diamond'].filter((symbol) => symbol !== own)]
-  const looks = ['', '-open', '-dot', '-open-dot']
-  const look = looks[(looks.indexOf(style.symbol.slice(own.length)) + variant) % looks.length]!
-  return symbols[Math.floor(variant / looks.length) % symbols.length]! + look
 }
 
 /** The series in the order of their keys, whatever the table's order. */

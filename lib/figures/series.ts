@@ -38,9 +38,18 @@ export function seriesOf(figure: string, table: Table, columns: readonly string[
 
 const dashes: readonly Style['dash'][] = ['solid', 'dash', 'dot', 'dashdot', 'longdash']
 
-/** A method's second and third setting keep its colour and marker and get another dash. */
+/** A method's second and third setting keep its colour and get another dash. */
 export function variantDash({ style, variant }: Series): Style['dash'] {
   return dashes[(dashes.indexOf(style.dash) + variant) % dashes.length]!
+}
+
+/** Settings of one method are told apart by filled, hollow and dotted markers, then by another one, as their lines are by the dash. */
+export function variantSymbol({ style, variant }: Series): string {
+  const own = style.symbol.replace('-open', '')
+  const symbols = [own, ...['circle', 'square', 'diamond'].filter((symbol) => symbol !== own)]
+  const looks = ['', '-open', '-dot', '-open-dot']
+  const look = looks[(looks.indexOf(style.symbol.slice(own.length)) + variant) % looks.length]!
+  return symbols[Math.floor(variant / looks.length) % symbols.length]! + look
 }
 
 /** The line of the i-th published value: dark grey, told apart from the others by its dash. */
