@@ -82,15 +82,15 @@ export function around({ points }: Curve, at: number, half: number): number | nu
   return average(points.filter(({ iteration }) => Math.abs(iteration - at) <= half))
 }
 
-/** The highest value of the run, or of its iterations up to `until`, times `scale`; null for a run that was not finite so far. */
+/** The highest value of the run, or of its iterations `from` to `until`, times `scale`; null for a run that was not finite so far. */
 export function highest(
   rows: Table,
   where: Where,
   column: string,
-  { until = Number.POSITIVE_INFINITY, scale = 1 } = {},
+  { from = 0, until = Number.POSITIVE_INFINITY, scale = 1 } = {},
 ): BySeed {
   return readEach(curvesOf(rows, where, column), ({ points, whole }) => {
-    const seen = points.filter(({ iteration }) => iteration <= until)
+    const seen = points.filter(({ iteration }) => iteration >= from && iteration <= until)
     if (seen.length === 0 || (!whole && points.at(-1)!.iteration < until)) return null
     return Math.max(...seen.map(({ value }) => value)) * scale
   })

@@ -8,14 +8,14 @@ import { mean, present } from './rules/numbers'
 import { select, type Table, type Where } from './table'
 
 /**
- * The setting (the paper's own included) whose runs end with the highest `column`, mean over seeds; with a training accuracy for
- * `column` nothing is chosen on test data. Settings of which a run diverged are out, unless all are.
+ * The setting (the paper's own included) whose runs end with the highest `column`, mean over the last `points` iterations and over seeds;
+ * with a training accuracy for `column` nothing is chosen on test data. Settings of which a run diverged are out, unless all are.
  */
-export function bestSetting(rows: Table, where: Where, column: string): Where {
+export function bestSetting(rows: Table, where: Where, column: string, { points = 1 } = {}): Where {
   const settings = [...new Set(select(rows, where).map((row) => row.setting ?? ''))]
   const scored = settings.map((setting) => {
     const own = { ...where, setting }
-    const ends = atEnd(rows, own, column)
+    const ends = atEnd(rows, own, column, { points })
     const values = present(ends)
     return { own, score: values.length === ends.size ? mean(values) : Number.NEGATIVE_INFINITY }
   })

@@ -16,7 +16,7 @@ const float = once(() => [float32('T')])
  * ReLU and leaky ReLU, sigma(u) = u for u >= 0 and slope u below.
  *
  * On each side of 0 the problem is a parabola: u+ = (a + g c)/(1 + g) and u- = (slope a + g c)/(slope^2 + g), each cut off at
- * 0. Where both lie on their own side, a > 0 > c, the lower one is u+ exactly when c >= threshold a (the paper's three branches for
+ * 0. Where both lie on their own side, a > 0 > c, the lower one is u+ exactly when c >= threshold a (the public code's three branches for
  * slope 0: g threshold = g - sqrt(g (g + 1))); elsewhere u+ wins exactly when it is >= 0. One comparison says both, since
  * -1/g < threshold < 0: a + g c >= (1 + g threshold) max(a, 0). Of two minimisers u+ is taken.
  */

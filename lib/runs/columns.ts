@@ -121,6 +121,9 @@ export const COLUMNS: Readonly<Record<string, Column>> = {
   depth: count("the hidden layer's number"),
   threshold: number('an entry counts as non-zero when its absolute value exceeds this'),
   nonzero_fraction: fraction('entries above the threshold'),
+  accuracy_of: key('rows that an accuracy is of: train or test'),
+  read: key('how an accuracy is read: by a forward pass or of the auxiliary variables; on which test rows'),
+  accuracy: fraction('rows classified rightly'),
   error_of: key(
     'whose error: of the training or the test rows; by the network itself or by a linear SVM on its features',
   ),

@@ -31,6 +31,8 @@ const KEYS = [
   'bits',
   'k',
   'query',
+  'accuracy_of',
+  'read',
 ]
 
 /**

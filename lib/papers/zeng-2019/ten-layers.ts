@@ -1,7 +1,9 @@
 /**
  * Fig. 1 and section 1 of Zeng et al., ten hidden layers on MNIST: notebook 06. Accuracies jump from epoch to epoch, so means over
  * five epochs are compared. 'Vanilla SGD fails' is read twice: at the setting of the public code (start N(0, 0.01), squared error,
- * learning rate 0.001, no momentum), and at the best of a sweep over learning rate, momentum and initialisation.
+ * learning rate 0.001, no momentum), which is what the paper shows; and at the best of a sweep over learning rate, momentum, loss and
+ * initialisation, which asks more of the claim than the paper does: whether it is about SGD or about one setting of it. BCD is run at its
+ * published setting alone.
  */
 import { atEnd, highest } from '../curves'
 import { claimsOf } from '../entry'
@@ -10,7 +12,6 @@ import { bounded } from '../rules/bounded'
 import { type Comparison, higher } from '../rules/compare'
 import { falls } from '../rules/falls'
 import { follows } from '../rules/follows'
-import { near } from '../rules/near'
 import type { Table, Where } from '../table'
 import { anyDeepSgd, curveColumns, deepBcd, deepSgd, paper } from './shared'
 
@@ -28,7 +29,7 @@ const curve = [
 const both = ['train_accuracy', 'test_accuracy']
 const testColumns = [...curveColumns, 'test_accuracy']
 const bothColumns = [...curveColumns, ...both]
-const tunedSgd = (rows: Table): Where => bestSetting(rows, anyDeepSgd, 'train_accuracy')
+const tunedSgd = (rows: Table): Where => bestSetting(rows, anyDeepSgd, 'train_accuracy', { points: 5 })
 
 const against = (rows: Table, sgd: Where): Comparison[] =>
   both.map((column) => ({
@@ -64,26 +65,27 @@ export const tenLayerClaims = claimsOf(paper, '06-ten-layers', [
       "Vanilla SGD fails to train ten hidden layers: its test accuracy stays at 11.35 %, the share of one class; at the authors' setting.",
     published: { value: 11.35, unit: '%' },
     table: 'trace.csv',
-    rule: near({
-      what: "Highest test accuracy of SGD at the authors' setting",
+    // whichever class it takes all images for: no class has more than 11.35 %
+    rule: bounded({
+      what: "Highest test accuracy of SGD at the authors' setting, from the first epoch on",
       columns: testColumns,
       unit: '%',
-      published: 11.35,
-      tolerance: 1,
-      loosely: 10,
+      side: 'at most',
+      limit: 12.35,
+      loosely: 20,
       varies: true,
-      value: (rows) => highest(rows, deepSgd, 'test_accuracy', { scale: 100 }),
+      series: (rows) => [{ name: 'sgd', values: highest(rows, deepSgd, 'test_accuracy', { from: 1, scale: 100 }) }],
     }),
   },
   {
     slug: 'fig1-sgd-fails-tuned',
     source: 'Fig. 1, section 1',
     claim:
-      'Vanilla SGD fails to train ten hidden layers; at the best setting of a sweep over learning rate, momentum and initialisation.',
+      'SGD fails to train ten hidden layers; at the best setting of a sweep over learning rate, momentum, loss and initialisation (the paper shows one setting).',
     published: { value: 11.35, unit: '%' },
     table: 'trace.csv',
     rule: bounded({
-      what: 'Test accuracy of SGD at the setting with the highest final training accuracy, mean of the last five epochs',
+      what: 'Test accuracy of SGD at the setting with the highest training accuracy, means of the last five epochs',
       columns: bothColumns,
       unit: '%',
       side: 'at most',
@@ -113,10 +115,10 @@ export const tenLayerClaims = claimsOf(paper, '06-ten-layers', [
     slug: 'fig1-bcd-beats-sgd-tuned',
     source: 'Fig. 1',
     claim:
-      "With ten hidden layers BCD's training and test accuracy end above SGD's; SGD at the best setting of a sweep.",
+      "With ten hidden layers BCD's training and test accuracy end above SGD's; SGD at the best setting of a sweep over learning rate, momentum, loss and initialisation (the paper shows one setting).",
     table: 'trace.csv',
     rule: higher({
-      says: "both accuracies (mean of the last five epochs) are above those of SGD at the sweep's setting with the highest final training accuracy, paired by seed",
+      says: "both accuracies (mean of the last five epochs) are above those of SGD at the sweep's setting with the highest training accuracy, paired by seed",
       columns: bothColumns,
       unit: '%',
       comparisons: (rows) => against(rows, tunedSgd(rows)),

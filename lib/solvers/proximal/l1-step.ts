@@ -3,8 +3,9 @@
  *   min_D  1/2 <D, D S> - <D, K> + l1 |W_old + D|_1,    S = rho V^T V + (alpha + l2) I,    K = rho R^T V - l2 W_old,
  * by accelerated proximal gradient (Beck & Teboulle 2009, eq. 4.1-4.3, restarted by the gradient scheme of O'Donoghue & Candes 2015,
  * eq. 13) from D = 0. L, whose inverse is the step, is the largest absolute row sum of S, which no eigenvalue exceeds.
- * It ends where a step T moves its point by at most 1e-4 of D, or by no more than rounding; |D - T(D)| / |D| at the end is reported. Lemmas 1
- * and 2 of the paper keep their form: the first needs a value below that at D = 0, the second a subgradient bounded by a multiple of |D|.
+ * It ends where a step T moves its point by at most 1e-4 of D, or by no more than rounding; |D - T(D)| / |D| at the end is reported. For Lemma 2
+ * of the paper a subgradient bounded by a multiple of |D| is enough. Lemma 1 needs the minimiser up to that tolerance, since b moves at the same
+ * time (proximal-bcd.ts): a value merely below that at D = 0 would not do.
  */
 import { add, halfSquare, multiply, product, relu, subtract } from '../../engine/arithmetic'
 import { tf } from '../../engine/tensorflow'

@@ -104,8 +104,8 @@ export interface HiddenStep {
 
 /**
  * H = rho/gamma W^T W + I, the same for all samples. The increment form moves V by (rho/gamma R W + s - V) H^-1 with the residual
- * R = U - V W^T - b; the direct one sets V = (rho/gamma (U - b) W + s) H^-1. Below an output layer H^-1 is not formed: W has few rows k, and
- * H^-1 = I - W^T (gamma/rho I + W W^T)^-1 W takes products of width k.
+ * R = U - V W^T - b; the direct one sets V = (rho/gamma (U - b) W + s) H^-1. Where W has few rows k, as in an output layer, H^-1 is not
+ * formed: H^-1 = I - W^T (gamma/rho I + W W^T)^-1 W takes products of width k.
  */
 export function hiddenStep({ gamma, rho, form }: SplittingSettings, { w, b }: LayerWeights): HiddenStep {
   const [k, d] = w.shape

@@ -12,7 +12,7 @@ export interface SplittingSettings {
   readonly gamma: number
   /** Weight of every |U_i - V_(i-1) W_i^T - b_i|^2 / 2; the paper has gamma there too. */
   readonly rho: number
-  /** Weight of the proximity to the old value, in the steps of V_L, U_i, W_i and b_i. */
+  /** Weight of the proximity to the old value, in the steps of V_L, hidden U_i, W_i and b_i. */
   readonly alpha: number
   /** W and V solved for their change against the residual, or for themselves with an explicit inverse, as the public code does. */
   readonly form: 'increment' | 'direct'
