@@ -8,13 +8,15 @@ export function progressText(now: () => number = () => performance.now()): (prog
     [`${progress.label} ${progress.done}/${progress.total}`, ...estimate(progress, now())].join(' · ')
 }
 
-/** Time left by the rate since the first count of a label was seen. */
+/** Time left by the rate since the first count was seen of a label, or of its next piece of work: then the count falls. */
 function estimator(): (progress: Progress, now: number) => string[] {
   let first: { label: string; done: number; at: number } | undefined
+  let last = 0
   return (progress, now) => {
-    if (first?.label !== progress.label || progress.done < first.done) {
+    if (first?.label !== progress.label || progress.done < last) {
       first = { label: progress.label, done: progress.done, at: now }
     }
+    last = progress.done
     const advanced = progress.done - first.done
     if (advanced <= 0 || progress.done >= progress.total) return []
     return [`${duration(((now - first.at) / advanced) * (progress.total - progress.done))} left`]

@@ -159,6 +159,8 @@ describe('notebook room', () => {
     expect(at(11_000, 'b', 0, 10)).to.equal('b 0/10')
     expect(at(12_000, 'b', 1, 10)).to.equal('b 1/10 · 9 s left')
     expect(at(13_000, 'b', 10, 10)).to.equal('b 10/10')
+    expect(at(60_000, 'b', 0, 10), 'the next piece of work of that name').to.equal('b 0/10')
+    expect(at(61_000, 'b', 1, 10)).to.equal('b 1/10 · 9 s left')
     expect([59_400, 3_599_000, 3_600_000].map(duration)).to.deep.equal(['59 s', '59 min 59 s', '1 h 0 min'])
   })
 
