@@ -21,8 +21,8 @@
  *   U_i = argmin gamma/2 |V_i - sigma(U)|^2 + rho/2 |U - P_i|^2 + alpha/2 |U - U_old|^2   element by element
  *   W_i, b_i as above
  * so no block raises f. Nor do W and b, which move at once, each from the old other (the paper, with b absorbed in W, minimises over both
- * together; the public code does as we do): each gains half its own quadratic term or more, and the cross term of a
- * convex quadratic is at most the two halves.
+ * together; the public code does as we do): each gains half its own quadratic term or more, and the cross term of a convex
+ * quadratic is at most the two halves.
  *
  * W and V are solved for their change against the residual ('increment'). The form 'direct', with an
  * explicit inverse as in the public code, is the same in exact arithmetic and less exact in float32: notebook 06 shows both.

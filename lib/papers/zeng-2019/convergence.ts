@@ -2,8 +2,8 @@
  * Sections 3 and 4 of Zeng et al., what is proven: notebook 10. The theorems hold for every loss, activation and regulariser of
  * Proposition 1; each run of the notebook is one combination, named by network and setting, and all of them have to satisfy the
  * rule. Theorem 2 (prox-linear) and Theorem 3 (residual networks) promise the same as Theorem 1, so the same four claims are
- * entered for each algorithm. `descent_margin` uses our
- * constant a for the settings of the run (each solver's `theory`): the paper's is in an appendix that we do not have.
+ * entered for each algorithm. `descent_margin` uses our constant a for the settings of the run (each solver's `theory`): the paper's
+ * is in an appendix that we do not have.
  */
 import { curvesOf, type Series } from '../curves'
 import { claimsOf, type Entry } from '../entry'
