@@ -25,6 +25,15 @@ interface Oracle {
   readonly blocks: readonly { readonly block: string; readonly value: unknown; readonly f: number }[]
 }
 
+interface Case {
+  readonly name: string
+  readonly variant: string
+  readonly make: (settings: object) => Solver<unknown>
+  /** Relative, of a block's value; and of the objective after it, where that is another. */
+  readonly tolerance: number
+  readonly toleranceOfObjective?: number
+}
+
 const oracleOf = (name: string): Oracle =>
   JSON.parse(
     readFileSync(path.join(__dirname, '..', '..', 'fixtures', 'proximal-bcd', `${name}.json`), 'utf8'),
@@ -58,7 +67,7 @@ describe('proximal-bcd', () => {
     residual: residualBcd,
     'residual-everywhere': residualBcd,
   }
-  const cases = [
+  const cases: Case[] = [
     ...Object.entries(threeSplitting).flatMap(([name, make]) =>
       (['increment', 'direct'] as const).map((form) => ({
         name,
@@ -75,8 +84,16 @@ describe('proximal-bcd', () => {
       make: (s: object) => twoSplittingBcd(s) as Solver<unknown>,
       tolerance: 5e-6,
     })),
+    // Descent ends before the minimum, and later blocks start from where it ended: W_1 of tanh is half of its change off, the objective 5 % of its fall.
+    ...['two-splitting-sigmoid', 'two-splitting-tanh'].map((name) => ({
+      name,
+      variant: 'smooth layers',
+      make: (s: object) => twoSplittingBcd(s) as Solver<unknown>,
+      tolerance: 1e-2,
+      toleranceOfObjective: 1e-5,
+    })),
   ]
-  for (const { name, variant, make, tolerance } of cases)
+  for (const { name, variant, make, tolerance, toleranceOfObjective = tolerance } of cases)
     it(`agrees block by block with the float64 oracle, one epoch: ${name}, ${variant}`, () => {
       const before = tf.memory().numTensors
       const oracle = oracleOf(name)
@@ -99,7 +116,7 @@ describe('proximal-bcd', () => {
         expect(relativeError(blockOf(state as ProximalBcdState, block), theirs.value), block).to.be.below(tolerance)
         expect(solver.metrics(state, problem, 1)['objective']! / theirs.f, `f after ${block}`).to.be.closeTo(
           1,
-          tolerance,
+          toleranceOfObjective,
         )
       }
       expect(blocks).to.deep.equal([])
