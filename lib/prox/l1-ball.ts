@@ -1,7 +1,8 @@
 /**
  * The projection of rows onto the l1 ball: of a row v with |v|_1 > r: sign(v) max(0, |v| - tau) with sum max(0, |v| - tau) = r. That sum is convex, piecewise
  * linear and falling in tau, so Newton's method finds its root in finitely many steps (Michelot 1986; Condat 2016), all rows
- * at once and without sorting: tau+ = tau + (sum max(0, |v| - tau) - r) / (how many |v| > tau).
+ * at once and without sorting: tau+ = tau + (sum max(0, |v| - tau) - r) / (how many |v| > tau). At tau = max |v| - r the sum is at least r, so
+ * the root is not below it: a start that spares rows far from the ball, whose root is close to max |v|, most of the steps.
  */
 import { relu, subtract } from '../engine/arithmetic'
 import { tf } from '../engine/tensorflow'
@@ -20,7 +21,7 @@ export function projectRowsOntoL1Ball(w: tf.Tensor2D, radius: number): tf.Tensor
 /**
  * The projection, and tau of each row, [rows, 1] (0 inside the ball): a good start for the next projection of rows that
  * have changed little.
- * @param guess tau to start from; null: 0
+ * @param guess tau to start from; null: the bound above
  * @param slack by how much of the radius a row may be off it
  */
 export function projectFrom(
@@ -31,7 +32,7 @@ export function projectFrom(
 ): { projected: tf.Tensor2D; tau: tf.Tensor2D } {
   return tf.tidy(() => {
     const [size, ones] = [tf.abs(w), tf.ones<tf.Rank.R2>([w.shape[1], 1])]
-    let tau = guess ? guess.clone() : tf.zeros<tf.Rank.R2>([w.shape[0], 1])
+    let tau = guess ? guess.clone() : relu(tf.sub<tf.Tensor2D>(tf.max(size, 1, true), radius))
     let over = relu(subtract(size, tau))
     for (let k = 0; k < MOST_STEPS && radius > 0; k++) {
       const excess = tf.sub<tf.Tensor2D>(tf.matMul(over, ones), radius)
@@ -49,8 +50,11 @@ export function projectFrom(
         const stepped = tf.maximum<tf.Tensor2D>(root, k === 0 ? 0 : tau)
         return { tau: stepped, over: relu(subtract(size, stepped)) }
       })
+      // Of a row whose entries are large float32 cannot tell the radius: its tau comes to rest before its norm is there.
+      const moves = k === 0 || tf.any(tf.greater(next.tau, tau)).dataSync()[0] === 1
       tf.dispose([tau, over])
       ;({ tau, over } = next)
+      if (!moves) break
     }
     return { projected: radius > 0 ? tf.mul(tf.sign(w), over) : tf.zerosLike(w), tau }
   })
