@@ -1,5 +1,5 @@
 /**
- * The projection of rows onto the l1 ball: of a row v with |v|_1 > r: sign(v) max(0, |v| - tau) with sum max(0, |v| - tau) = r. That sum is convex, piecewise
+ * The projection of rows onto the l1 ball. A row v with |v|_1 > r becomes sign(v) max(0, |v| - tau), sum max(0, |v| - tau) = r. That sum is convex, piecewise
  * linear and falling in tau, so Newton's method finds its root in finitely many steps (Michelot 1986; Condat 2016), all rows
  * at once and without sorting: tau+ = tau + (sum max(0, |v| - tau) - r) / (how many |v| > tau). At tau = max |v| - r the sum is at least r, so
  * the root is not below it: a start that spares rows far from the ball, whose root is close to max |v|, most of the steps.
@@ -10,7 +10,7 @@ import { tf } from '../engine/tensorflow'
 /** More Newton steps than 784-wide rows need from anywhere; the active set shrinks in each but the first. */
 const MOST_STEPS = 100
 
-/** By how much of the radius a projected row may be off it: what float32 sums leave. */
+/** By how much of the radius a projected row may be off it: what float32 sums leave, of rows whose entries are not many radii large. */
 export const TIGHT = 2e-6
 
 /** Projects each row of w, [rows, d], onto { |w|_1 <= radius }. Called inside a tidy. */
@@ -22,7 +22,7 @@ export function projectRowsOntoL1Ball(w: tf.Tensor2D, radius: number): tf.Tensor
  * The projection, and tau of each row, [rows, 1] (0 inside the ball): a good start for the next projection of rows that
  * have changed little.
  * @param guess tau to start from; null: the bound above
- * @param slack by how much of the radius a row may be off it
+ * @param slack by how much of the radius a row may be off it, unless float32 brings its tau to rest before
  */
 export function projectFrom(
   w: tf.Tensor2D,

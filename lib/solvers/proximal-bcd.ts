@@ -15,12 +15,13 @@
  * sigmoid and tanh, and W with an l1 term, which are solved to rounding and to a stated tolerance):
  *   V_L = argmin loss + gamma/2 |V - U_L|^2 + alpha/2 |V - V_old|^2
  *   U_L = (gamma V_L + rho P_L)/(gamma + rho)                                         P_i = V_(i-1) W_i^T + b_i
- *   W_L, b_L = argmin rho/2 |U_L - V_(L-1) W^T - b|^2 + alpha/2 |. - old|^2           b with the old W
+ *   W_L = argmin rho/2 |U_L - V_(L-1) W^T - b_old|^2 + alpha/2 |W - W_old|^2 + l2/2 |W|^2 + l1 |W|_1
+ *   b_L = argmin rho/2 |U_L - V_(L-1) W_old^T - b|^2 + alpha/2 |b - b_old|^2
  *   then for i = L-1 .. 1:
  *   V_i = argmin rho/2 |U_(i+1) - V W_(i+1)^T - b_(i+1)|^2 + gamma/2 |V - sigma(U_i)|^2
  *   U_i = argmin gamma/2 |V_i - sigma(U)|^2 + rho/2 |U - P_i|^2 + alpha/2 |U - U_old|^2   element by element
  *   W_i, b_i as above
- * so no block raises f. Nor do W and b, which move at once, each from the old other (the paper, with b absorbed in W, minimises over both
+ * so none of V and U raises f. Nor do W and b, which move at once, each from the old other (the paper, with b absorbed in W, minimises over both
  * together; the public code does as we do): each gains half its own quadratic term or more, and the cross term of a convex
  * quadratic is at most the two halves.
  *

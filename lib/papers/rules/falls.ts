@@ -17,7 +17,7 @@ export interface FallsSpec {
 
 export function falls({ what, where, column, tolerance }: FallsSpec): Rule {
   return {
-    says: `${what} never rises by more than ${tolerance} of itself from one recorded iteration to the next, in any seed`,
+    says: `${what} never rises by more than ${tolerance} of itself from one recorded iteration to the next, in any seed (partly: it does, but ends below its start)`,
     columns: [...Object.keys(where), 'seed', 'iteration', column],
     decide(rows) {
       const traces = [...groupBySeed(select(rows, where))].map(([seed, trace]) => {

@@ -44,6 +44,7 @@ export function near({ what, columns, unit, published, tolerance, loosely, varie
       const verdict = Math.abs(off) <= tolerance ? 'reproduced' : Math.abs(off) <= loosely ? 'partly' : 'not reproduced'
       const side =
         off === 0 ? (low === high ? 'equal to' : 'within') : `${digits(Math.abs(off))} ${off > 0 ? 'above' : 'below'}`
+      const loose = verdict === 'partly' ? ` (${loosely} for partly)` : ''
       const lacking = without > 0 ? `; ${without} of ${all.size} seeds have no value` : ''
       return {
         verdict,
@@ -51,7 +52,7 @@ export function near({ what, columns, unit, published, tolerance, loosely, varie
         unit,
         spread: spreadOf(values),
         margin: tolerance - Math.abs(off),
-        reason: `${what}: ${withSpread(values, unit)}, ${side} the published ${text}; ${tolerance} is allowed${lacking}.`,
+        reason: `${what}: ${withSpread(values, unit)}, ${side} the published ${text}; ${tolerance} is allowed${loose}${lacking}.`,
         enoughSeeds: !varies || values.length > 1,
       }
     },
