@@ -103,7 +103,11 @@ export const notebookTables: Readonly<Record<string, Readonly<Record<string, Tab
   },
   '06-ten-layers': {
     'trace.csv': product(
-      { ...key(['proximal-bcd', 'sgd'], ['', 'alpha=1', 'lr=0.1']), network: [deep], iteration: iterations },
+      {
+        ...key(['proximal-bcd', 'sgd'], ['', 'alpha=1', 'alpha=1;form=direct', 'lr=0.1']),
+        network: [deep],
+        iteration: iterations,
+      },
       traced,
     ),
     'memory.csv': product({ ...key(['proximal-bcd', 'sgd'], ['', 'alpha=1']), network: [deep] }, (_, i) => ({
