@@ -5,6 +5,8 @@
  * initialisation, which asks more of the claim than the paper does: whether it is about SGD or about one setting of it. BCD is run at its
  * published setting alone.
  */
+
+import type { Rule } from '../claim'
 import { atEnd, highest } from '../curves'
 import { claimsOf } from '../entry'
 import { bestSetting } from '../readings'
@@ -26,6 +28,21 @@ const curve = [
   [99, 80],
 ] as const
 
+const figure1 = { value: curve.map(([epoch, value]) => `${value} @ ${epoch}`).join(', '), unit: '%' }
+
+const followsFigure1 = (what: string, where: Where): Rule =>
+  follows({
+    what,
+    where,
+    column: 'test_accuracy',
+    unit: 'points',
+    scale: 100,
+    published: curve,
+    half: 2,
+    tolerance: 5,
+    loosely: 15,
+  })
+
 const both = ['train_accuracy', 'test_accuracy']
 const testColumns = [...curveColumns, 'test_accuracy']
 const bothColumns = [...curveColumns, ...both]
@@ -44,38 +61,18 @@ export const tenLayerClaims = claimsOf(paper, '06-ten-layers', [
     slug: 'fig1-bcd-curve',
     source: 'Fig. 1',
     claim: "BCD's test accuracy with ten hidden layers climbs from 17 % at epoch 20 to 80 % at epoch 99.",
-    published: { value: curve.map(([epoch, value]) => `${value} @ ${epoch}`).join(', '), unit: '%' },
+    published: figure1,
     table: 'trace.csv',
-    rule: follows({
-      what: 'Test accuracy with ten hidden layers',
-      where: deepBcd,
-      column: 'test_accuracy',
-      unit: 'points',
-      scale: 100,
-      published: curve,
-      half: 2,
-      tolerance: 5,
-      loosely: 15,
-    }),
+    rule: followsFigure1('Test accuracy with ten hidden layers', deepBcd),
   },
   {
     slug: 'fig1-curve-is-float32',
     source: 'an explanation of ours, made after seeing that BCD climbs faster here than in Fig. 1',
     claim:
       "The printed updates ('direct', with an explicit inverse as in the public code) in float32 have the curve of Fig. 1, as far as they were run.",
-    published: { value: curve.map(([epoch, value]) => `${value} @ ${epoch}`).join(', '), unit: '%' },
+    published: figure1,
     table: 'trace.csv',
-    rule: follows({
-      what: 'Test accuracy with ten hidden layers, direct form',
-      where: deepBcdDirect,
-      column: 'test_accuracy',
-      unit: 'points',
-      scale: 100,
-      published: curve,
-      half: 2,
-      tolerance: 5,
-      loosely: 15,
-    }),
+    rule: followsFigure1('Test accuracy with ten hidden layers, direct form', deepBcdDirect),
   },
   {
     slug: 'fig1-sgd-fails-published',
