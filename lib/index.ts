@@ -18,6 +18,7 @@ export {
 } from './figures'
 export * from './network'
 export { allEarlierLayers } from './network/all-earlier-layers'
+export { networkName } from './network/architecture'
 export { constantBiasWeights } from './network/constant-bias-weights'
 export { gaussianWeights } from './network/gaussian-weights'
 export {

@@ -93,7 +93,14 @@ export const COLUMNS: Readonly<Record<string, Column>> = {
   hidden_layers: count('hidden layers of the network'),
   mean_square_subgradient: number('mean of subgradient_norm^2 over the iterations from 1 to this one'),
   mean_square_change: number('mean of change^2 over the iterations from 1 to this one'),
+  relative_error: number('subgradient_norm / change: Lemma 2 has it bounded'),
+  broken: key('why a run broke off, of which then nothing else is in the table; empty for the others'),
   least_margin: number('least descent_margin of the run'),
+  most_relative_error: number(
+    'most of relative_error over the iterations of the run: no constant of Lemma 2 is below it',
+  ),
+  late_path: fraction('sum of change over the second half of the iterations, of that over all'),
+  mean_capped: fraction('inner_capped, mean over the iterations'),
   exponent: number(
     'slope of log mean_square_subgradient against log iteration, by least squares over the last three quarters of the iterations',
   ),

@@ -154,7 +154,7 @@ export const notebookTables: Readonly<Record<string, Readonly<Record<string, Tab
         network: ['784-100-10'],
         iteration: iterations,
       },
-      progress,
+      (row, i) => ({ ...progress(row, i), relative_error: falling(row, i), broken: '' }),
     ),
   },
 }

@@ -1,6 +1,7 @@
 /** Rules about single numbers, comparisons and lines of a table. */
 import type { Rule } from 'blockwise/dist/papers/claim'
 import { bounded } from 'blockwise/dist/papers/rules/bounded'
+import { whereUnbroken } from 'blockwise/dist/papers/rules/broken-off'
 import { higher } from 'blockwise/dist/papers/rules/compare'
 import { faster } from 'blockwise/dist/papers/rules/faster'
 import { fitLine } from 'blockwise/dist/papers/rules/fit'
@@ -9,6 +10,7 @@ import { linear } from 'blockwise/dist/papers/rules/linear'
 import { near } from 'blockwise/dist/papers/rules/near'
 import { notTestable, whereMeasured } from 'blockwise/dist/papers/rules/not-testable'
 import { proportional } from 'blockwise/dist/papers/rules/proportional'
+import type { Row } from 'blockwise/dist/papers/table'
 import { expect } from 'chai'
 import { perSeed, type Values } from './rows'
 
@@ -210,5 +212,39 @@ describe('what cannot be tested', () => {
       { dataset: 'mnist', value: 1 },
     ])
       expect(rule.decide([absent]).reason).to.equal('Not testable here: no CIFAR-10.')
+  })
+})
+
+describe('runs that broke off', () => {
+  const inner = bounded({
+    what: 'x',
+    columns: ['value'],
+    unit: '',
+    side: 'at least',
+    limit: 0,
+    loosely: -1,
+    varies: false,
+    series: (rows) => [{ name: 'runs', values: new Map(rows.map(({ value }, i) => [i, Number(value)])) }],
+  })
+  const rule = whereUnbroken(inner, { method: 'ours' })
+  const run = (method: string, value: number | null, broken = ''): Row => ({
+    method,
+    network: '5-5',
+    setting: '',
+    value,
+    broken,
+  })
+
+  it('leave a verdict alone that is of other runs', () => {
+    const finding = rule.decide([run('ours', 1), run('theirs', null, 'float32')])
+    expect(finding).to.include({ verdict: 'reproduced', value: 1 })
+    expect(finding.reason).to.not.include('broke off')
+  })
+
+  it('leave nothing better than partly, and are named', () => {
+    const finding = rule.decide([run('ours', 1), run('ours', null, 'float32')])
+    expect(finding.verdict).to.equal('partly')
+    expect(finding.reason).to.include('A run broke off: 5-5 (float32).')
+    expect(rule.decide([run('ours', -2), run('ours', null, 'float32')]).verdict).to.equal('not reproduced')
   })
 })

@@ -4,7 +4,6 @@ import { claimsOf, type Entry } from '../entry'
 import { falls } from '../rules/falls'
 import { follows } from '../rules/follows'
 import { near } from '../rules/near'
-import { whereMeasured } from '../rules/not-testable'
 import type { Where } from '../table'
 import { curveColumns, paper } from './shared'
 
@@ -55,13 +54,6 @@ const accuracy = ({ slug, source, what, where, published, tolerance }: Accuracy)
   }
 }
 
-/** A setting that notebook 03 leaves out of the paper profile, for its hours. */
-const costly = (spec: Accuracy): Entry => {
-  const entry = accuracy(spec)
-  const why = 'no run has this setting; the paper profile has it when otherSettings is true in the notebook'
-  return { ...entry, rule: whereMeasured(entry.rule, spec.where, 'test_accuracy', why) }
-}
-
 const code = 'public code, stored outputs'
 const replication = 'an independent replication (not by the authors)'
 
@@ -93,7 +85,7 @@ export const accuracyClaims = claimsOf(paper, '03-proximal-bcd', [
       loosely: 5,
     }),
   },
-  costly({
+  accuracy({
     slug: 'code-mnist-2048',
     source: code,
     what: 'MNIST, 3 x 2048, alpha = 0.01',
@@ -101,7 +93,7 @@ export const accuracyClaims = claimsOf(paper, '03-proximal-bcd', [
     published: [95.37, 95.68],
     tolerance: 0.2,
   }),
-  costly({
+  accuracy({
     slug: 'replication-mnist',
     source: replication,
     what: 'MNIST, gamma = 0.1, alpha = 4',
@@ -109,7 +101,7 @@ export const accuracyClaims = claimsOf(paper, '03-proximal-bcd', [
     published: 93.71,
     tolerance: 0.3,
   }),
-  costly({
+  accuracy({
     slug: 'replication-fashion',
     source: replication,
     what: 'Fashion-MNIST, gamma = 0.1, alpha = 4',

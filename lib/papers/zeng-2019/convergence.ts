@@ -1,14 +1,15 @@
 /**
  * Sections 3 and 4 of Zeng et al., what is proven: notebook 10. The theorems hold for every loss, activation and regulariser of
  * Proposition 1; each run of the notebook is one combination, named by network and setting, and all of them have to satisfy the
- * rule. Theorem 2 (prox-linear) and Theorem 3 (residual networks) promise the same as Theorem 1, so the same four claims are
+ * rule. Theorem 2 (prox-linear) and Theorem 3 (residual networks) promise the same as Theorem 1, so the same five claims are
  * entered for each algorithm. `descent_margin` uses our constant a for the settings of the run (each solver's `theory`): the paper's
  * is in an appendix that we do not have.
  */
 import { curvesOf, type Series } from '../curves'
 import { claimsOf, type Entry } from '../entry'
 import { leastAlong, runsOf } from '../readings'
-import { bounded } from '../rules/bounded'
+import { bounded, type Values } from '../rules/bounded'
+import { whereUnbroken } from '../rules/broken-off'
 import { whereMeasured } from '../rules/not-testable'
 import { rate } from '../rules/rate'
 import { settles } from '../rules/settles'
@@ -22,6 +23,25 @@ const series =
   (method: string, column: string) =>
   (rows: Table): Series[] =>
     runsOf(rows, method).map(({ name, where }) => ({ name, curves: curvesOf(rows, where, column) }))
+
+/** The most of |g| / |change| in a run's second half over the most in its first, by seed. */
+const lateRelativeError =
+  (method: string) =>
+  (rows: Table): Values[] =>
+    series(
+      method,
+      'relative_error',
+    )(rows).map(({ name, curves }) => ({
+      name,
+      values: new Map(
+        [...curves].map(([seed, { points, whole }]) => {
+          const half = (points.at(-1)?.iteration ?? 0) / 2
+          const most = (late: boolean) =>
+            Math.max(...points.filter(({ iteration }) => iteration > half === late).map(({ value }) => value))
+          return [seed, whole ? most(true) / most(false) : null]
+        }),
+      ),
+    }))
 
 interface Algorithm {
   readonly slug: string
@@ -65,6 +85,22 @@ const theorem = ({ slug, method, name, theorem }: Algorithm): Entry[] => [
       loosely: -1e-4,
       varies: false,
       series: (rows) => leastAlong(rows, method, 'descent_margin'),
+    }),
+  },
+  {
+    slug: `lemma2-relative-error-${slug}`,
+    source: slug === 'three-splitting' ? 'Lemma 2' : `what Lemma 2 says of Algorithm 2, for ${theorem}`,
+    claim: `The subgradient's norm of ${name} is at most a constant times the change of the iterates (read here as: the ratio does not grow).`,
+    table,
+    rule: bounded({
+      what: 'The most of |g| / |P_k - P_(k-1)| in the second half of the iterations over the most in the first',
+      columns: [...curveColumns, 'relative_error'],
+      unit: '',
+      side: 'at most',
+      limit: 1,
+      loosely: 2,
+      varies: false,
+      series: lateRelativeError(method),
     }),
   },
   {
@@ -137,7 +173,9 @@ const covered = (setting: string): Entry => {
 }
 
 export const convergenceClaims = claimsOf(paper, '10-convergence', [
-  ...algorithms.flatMap(theorem),
+  ...algorithms.flatMap((algorithm) =>
+    theorem(algorithm).map((entry) => ({ ...entry, rule: whereUnbroken(entry.rule, { method: algorithm.method }) })),
+  ),
   {
     slug: 'lemma1-change-vanishes',
     source: 'Lemma 1, consequence (iii)',

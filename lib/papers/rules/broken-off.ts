@@ -1,0 +1,28 @@
+/** Rules over runs of which some did not come to their end, for a reason that the table names. */
+import type { Rule } from '../claim'
+import { matches, type Where } from '../table'
+
+/**
+ * `rule` on the runs that came to their end. A run that broke off stands in the table with the reason in column `broken` and nothing
+ * measured; with one in the rows that match `where`, the claim is reproduced partly at best, and the reason names the run.
+ */
+export function whereUnbroken(rule: Rule, where: Where): Rule {
+  return {
+    says: `${rule.says}; partly at best where a run broke off`,
+    columns: [...new Set([...rule.columns, ...Object.keys(where), 'network', 'setting', 'broken'])],
+    decide(rows) {
+      const isBroken = (row: (typeof rows)[number]): boolean => (row.broken ?? '') !== ''
+      const finding = rule.decide(rows.filter((row) => !isBroken(row)))
+      const broken = rows.filter((row) => matches(row, where) && isBroken(row))
+      if (broken.length === 0) return finding
+      const named = broken.map(({ network, setting, broken: why }) =>
+        [network, setting ? `, ${setting}` : '', ` (${why})`].join(''),
+      )
+      return {
+        ...finding,
+        verdict: finding.verdict === 'reproduced' ? 'partly' : finding.verdict,
+        reason: `${finding.reason} A run broke off: ${named.join('; ')}.`,
+      }
+    },
+  }
+}
