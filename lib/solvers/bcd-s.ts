@@ -1,7 +1,7 @@
 /**
  * BCD-S: Tikhonov BCD whose hidden weights are sparse.
  * Z. Zhang, M. Brand, "Convergent Block Coordinate Descent for Training Tikhonov Regularized Deep Neural Networks",
- * NIPS 2017, sec. 3.3.1: "each row of W_{n,m} satisfies |W_{n,m,k}|_1 <= 1" is added to eq. 4.
+ * NIPS 2017, sec. 3.3.1: to eq. 4 is added that each row of the hidden weights has an l1 norm of at most 1.
  *
  * Algorithm 1 as in tikhonov-bcd.ts, with another W-step: for layer n,
  *   W* = argmin gamma_n/2 |target - inputs W^T|^2 + proximity/2 |W - W_old|^2,   |row|_1 <= radius,
@@ -9,13 +9,16 @@
  * initial weights need not be; so the objective may rise at t = 1, where a constraint appears.) V is not constrained.
  *
  * The paper does not say how it solves that problem. Here: accelerated projected gradient (prox/l1-regression.ts), from the last
- * W* (at t = 1 from W_old), until the duality gap is at most 1 % of the sub-problem's value, or after weightCap inner iterations;
+ * W*, until the duality gap is at most weightTolerance (1 %) of the sub-problem's value, or after weightCap inner iterations;
  * `w_gap` reports it. (The gap is a loose bound: on 2,000 images of MNIST a W-step at a gap of 10 % was about .1 % above its
- * minimum.) Units that found nothing better than a feasible W_old keep it: from a feasible W_old no W-step raises the objective.
+ * minimum.) Where that found nothing better than a feasible W_old for a block of rows, they keep it: from a feasible W_old no
+ * W-step raises the objective.
  *
- * Choices where the paper is silent: a row is all inputs of a unit side by side where a layer has several weighted links.
- * Averaging keeps what support the old rows have: a weight that is not zero after t = 1 stays so for good, but for exact
- * cancellation or underflow. Counts of exact non-zeros can only grow; those above a threshold can fall.
+ * Choices where the paper is silent: a row is all inputs of a unit side by side where a layer has several weighted links. The first
+ * W-step, which has no proximity, starts from 0: where a row's solution is inside the ball and not unique (pixels that are never
+ * lit), what is found is of minimum norm to the tolerance, as tikhonov-bcd.ts has it, and not what W_old happened to be. A weight
+ * that is not zero after t = 1 stays so for good, but for exact cancellation or underflow, since every step averages: counts of
+ * exact non-zeros can only grow; those above a threshold can fall.
  */
 import { tf } from '../engine/tensorflow'
 import { projectRowsOntoL1Ball } from '../prox/l1-ball'
@@ -28,17 +31,21 @@ import { algorithm1, equationsOf, type TikhonovBcdState, type WeightStep } from 
 export interface BcdSSettings extends TikhonovBcdSettings {
   /** The rows' largest l1 norm; the paper's is 1. */
   readonly radius: number
-  /** The most inner iterations of a layer's W-step. */
+  /**
+   * A W-step ends when the duality gap is at most this share of the sub-problem's value (or a hundredth of it of the value at W_old:
+   * where a layer can fit its target exactly the value goes to 0), and the value is no more than at a feasible W_old ...
+   */
+  readonly weightTolerance: number
+  /** ... or after so many inner iterations. */
   readonly weightCap: number
 }
 
-export const BCD_S_DEFAULTS: BcdSSettings = { ...TIKHONOV_BCD_DEFAULTS, radius: 1, weightCap: 1000 }
-
-/**
- * A W-step ends when the duality gap is at most this share of the sub-problem's value (or a hundredth of it of the value at W_old:
- * where a layer can fit its target exactly the value goes to 0), and the value is no more than at a feasible W_old.
- */
-const TOLERANCE = 1e-2
+export const BCD_S_DEFAULTS: BcdSSettings = {
+  ...TIKHONOV_BCD_DEFAULTS,
+  radius: 1,
+  weightTolerance: 1e-2,
+  weightCap: 1000,
+}
 
 interface BcdSState extends TikhonovBcdState {
   /** The last W* of each hidden layer, where its next W-step starts. */
@@ -48,10 +55,16 @@ interface BcdSState extends TikhonovBcdState {
 /** @throws RangeError naming a setting that cannot be */
 export function bcdS(options: Partial<BcdSSettings> = {}): Solver<BcdSState> {
   const settings = { ...BCD_S_DEFAULTS, ...options }
-  const { radius, weightCap } = settings
-  checkSettings(settings)
+  const { radius, weightTolerance, weightCap, theta } = settings
+  checkSettings('bcd-s', settings)
+  if ('constant' in theta && theta.constant !== 1)
+    throw new RangeError(
+      `bcd-s: theta is constant at ${theta.constant}; expected { power } or 1: W is in the ball from t = 1 on only if theta_1 = 1`,
+    )
   if (!(radius >= 0 && radius < Infinity))
     throw new RangeError(`bcd-s: radius is ${radius}; expected a number >= 0, the largest l1 norm of a row`)
+  if (!(weightTolerance > 0 && weightTolerance < Infinity))
+    throw new RangeError(`bcd-s: weightTolerance is ${weightTolerance}; expected a positive number`)
   if (!Number.isInteger(weightCap) || weightCap < 1)
     throw new RangeError(`bcd-s: weightCap is ${weightCap}; expected a positive integer`)
   const project = (w: tf.Tensor2D): tf.Tensor2D => projectRowsOntoL1Ball(w, radius)
@@ -67,6 +80,7 @@ export function bcdS(options: Partial<BcdSSettings> = {}): Solver<BcdSState> {
     setting: [
       describeSetting(settings),
       ...(radius === BCD_S_DEFAULTS.radius ? [] : [`radius=${radius}`]),
+      ...(weightTolerance === BCD_S_DEFAULTS.weightTolerance ? [] : [`weight_tolerance=${weightTolerance}`]),
       ...(weightCap === BCD_S_DEFAULTS.weightCap ? [] : [`weight_cap=${weightCap}`]),
     ]
       .filter((part) => part !== '')
@@ -77,13 +91,13 @@ export function bcdS(options: Partial<BcdSSettings> = {}): Solver<BcdSState> {
 }
 
 /** The W-step. Reports the duality gap in relation to its scale, and the inner iterations. */
-function sparseStep({ radius, weightCap }: BcdSSettings): WeightStep<BcdSState> {
+function sparseStep({ radius, weightTolerance, weightCap }: BcdSSettings): WeightStep<BcdSState> {
   return (state, architecture, n, weight, proximity) => {
     const old = joint(state.kernels[n - 1]!)
     const problem = { ...equationsOf(state, architecture, n), old, weight, proximity }
-    const start = state.stars.get(n) ?? old
+    const start = state.stars.get(n) ?? tf.zerosLike(old)
     const { w, gap, scale, iterations } = regressInL1Ball(problem, radius, start, {
-      tolerance: TOLERANCE,
+      tolerance: weightTolerance,
       cap: weightCap,
     })
     state.stars.get(n)?.dispose()

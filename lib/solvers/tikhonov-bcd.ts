@@ -29,7 +29,7 @@
  * theta_1 = 1 it only starts the first inner solve. At t = 1 the proximity is 0, and Gram matrices may be singular (W_1's is, on
  * MNIST): V and every W are the minimum-norm solutions, in double precision (the limit of a vanishing proximity would be the
  * ones nearest to W_old), which sets the columns of never-lit pixels to exact zeros. U* is solved to a tolerance, not exactly;
- * how many inner iterations that took is reported (in the paper profile one from t = 16 on).
+ * how many inner iterations that took is reported (in the paper profile one or two from t = 16 on).
  *
  * Variants replace the W-step: bcd-s.ts.
  */
@@ -77,7 +77,7 @@ export interface TikhonovBcdState {
 }
 
 export function tikhonovBcd(options: Partial<TikhonovBcdSettings> = {}): Solver<TikhonovBcdState> {
-  const settings = checkSettings({ ...TIKHONOV_BCD_DEFAULTS, ...options })
+  const settings = checkSettings('tikhonov-bcd', { ...TIKHONOV_BCD_DEFAULTS, ...options })
   return {
     ...algorithm1(settings, ridgeStep),
     name: 'tikhonov-bcd',

@@ -35,10 +35,10 @@ export function describeSetting({ gamma, theta, innerTolerance, innerCap }: Tikh
 }
 
 /** @throws RangeError that names the setting, what was given and what was expected */
-export function checkSettings(settings: TikhonovBcdSettings): TikhonovBcdSettings {
+export function checkSettings(solver: string, settings: TikhonovBcdSettings): TikhonovBcdSettings {
   const { gamma, theta, innerTolerance, innerCap } = settings
   const refuse = (name: string, got: unknown, expected: string): never => {
-    throw new RangeError(`tikhonov-bcd: ${name} is ${JSON.stringify(got)}; expected ${expected}`)
+    throw new RangeError(`${solver}: ${name} is ${JSON.stringify(got)}; expected ${expected}`)
   }
   for (const g of typeof gamma === 'number' ? [gamma] : gamma)
     if (!(g > 0 && g < Infinity)) refuse('gamma', g, 'a positive number')
