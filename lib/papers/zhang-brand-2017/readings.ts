@@ -5,6 +5,7 @@
  */
 import type { Paper } from '../entry'
 import { type Comparison, scaled } from '../rules/compare'
+import { mean, present } from '../rules/numbers'
 import { type BySeed, bySeed, matches, select, type Table, type Where } from '../table'
 
 export const paper: Paper = { id: 'zhang-brand-2017', name: 'Zhang & Brand 2017' }
@@ -71,17 +72,15 @@ export function nonzeros(rows: Table, where: Where, threshold: number): BySeed {
   )
 }
 
-/** The same, at that threshold of the table which comes nearest to `published`, seed by seed: the kindest reading. */
+/** The same, at that threshold of the table whose mean over seeds comes nearest to `published`: the kindest reading. */
 export function nearestNonzeros(rows: Table, where: Where, published: number): BySeed {
   const thresholds = [...new Set(select(rows, where).map((row) => row.threshold ?? null))]
   const counts = thresholds.map((threshold) => nonzeros(rows, where, Number(threshold)))
-  return new Map(
-    [...counts[0]!.keys()].map((seed) => {
-      const own = counts.map((count) => count.get(seed) ?? null).filter((count) => count !== null)
-      const off = own.map((count) => Math.abs(count - published))
-      return [seed, own[off.indexOf(Math.min(...off))] ?? null]
-    }),
-  )
+  const off = counts.map((count) => {
+    const values = present(count)
+    return values.length > 0 ? Math.abs(mean(values) - published) : Number.POSITIVE_INFINITY
+  })
+  return counts[off.indexOf(Math.min(...off))]!
 }
 
 /** a - b by seed, null where either is. */

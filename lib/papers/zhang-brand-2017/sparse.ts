@@ -20,7 +20,14 @@ import {
   tuned,
 } from './readings'
 
-const toFall = (rows: Table, where: Where): BySeed => iterationsToChange(rows, where, 'objective', 'lower')
+/** From iteration 1 on: the first one throws the random start away (theta_1 = 1), and with it all but a percent of the objective. */
+const toFall = (rows: Table, where: Where): BySeed =>
+  iterationsToChange(
+    rows.filter(({ iteration }) => Number(iteration) >= 1),
+    where,
+    'objective',
+    'lower',
+  )
 
 export const sparseClaims = claimsOf(paper, '02-bcd-s-sparsity', [
   {
@@ -56,7 +63,7 @@ export const sparseClaims = claimsOf(paper, '02-bcd-s-sparsity', [
     claim: 'BCD-S converges much faster than BCD.',
     table: 'trace.csv',
     rule: lower({
-      says: 'BCD-S needs fewer iterations than BCD for 95 % of its own whole fall of the objective, paired by seed',
+      says: 'BCD-S needs fewer iterations than BCD for 95 % of its own fall of the objective from iteration 1 on, paired by seed',
       columns: [...traceColumns, 'objective'],
       unit: 'iterations',
       comparisons: (rows) => [
@@ -101,6 +108,7 @@ export const sparseClaims = claimsOf(paper, '02-bcd-s-sparsity', [
       published: 1.34,
       tolerance: 0.25,
       loosely: 1,
+      varies: true,
       value: (rows) => difference(testError(select(rows, bcdS)), testError(select(rows, bcd))),
     }),
   },
@@ -117,6 +125,7 @@ export const sparseClaims = claimsOf(paper, '02-bcd-s-sparsity', [
       published: 2.42,
       tolerance: 0.05,
       loosely: 1,
+      varies: true,
       value: (rows) => nonzeros(rows, bcdS, 0),
     }),
   },
@@ -145,12 +154,13 @@ export const sparseClaims = claimsOf(paper, '02-bcd-s-sparsity', [
     published: { value: 2.42, unit: '%' },
     table: 'sparsity.csv',
     rule: near({
-      what: "Non-zeros of BCD-S over W1 to W3, at the table's threshold that comes nearest",
+      what: 'Non-zeros of BCD-S over W1 to W3, at the one threshold of the table that comes nearest',
       columns: sparsityColumns,
       unit: '%',
       published: 2.42,
       tolerance: 0.05,
       loosely: 1,
+      varies: true,
       value: (rows) => nearestNonzeros(rows, bcdS, 2.42),
     }),
   },
