@@ -126,6 +126,7 @@ export const COLUMNS: Readonly<Record<string, Column>> = {
   mean_average_precision: fraction('average precision of the whole ranking, mean over queries'),
   layer: key('weight matrix: W1, W2, ..., V; or hidden layer whose features are scored: u1, u2, ...'),
   depth: count("the hidden layer's number"),
+  feature_rms: number('root mean square of the features of 200 training rows'),
   threshold: number('an entry counts as non-zero when its absolute value exceeds this'),
   nonzero_fraction: fraction('entries above the threshold'),
   accuracy_of: key('rows that an accuracy is of: train or test'),

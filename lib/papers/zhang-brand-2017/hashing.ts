@@ -7,16 +7,14 @@
 import type { Rule } from '../claim'
 import { claimsOf, type Entry } from '../entry'
 import { type Comparison, higher, scaled } from '../rules/compare'
-import { faster } from '../rules/faster'
-import { whereMeasured } from '../rules/not-testable'
+import { notTestable, whereMeasured } from '../rules/not-testable'
 import { bySeed, matches, select, type Table } from '../table'
 import { paper } from './readings'
 
 const ours = 'tikhonov-bcd'
-const theirs = 'admm'
 
-/** BCD against ADMM at every code length, and at every cut-off or for the whole ranking. */
-function comparisons(rows: Table, dataset: string, metric: string): Comparison[] {
+/** BCD against another method at every code length, and at every cut-off or for the whole ranking. */
+function comparisons(rows: Table, dataset: string, metric: string, theirs = 'admm'): Comparison[] {
   const whole = metric === 'mean_average_precision'
   const own = select(rows, { dataset, method: ours, setting: '' }).filter((row) => matches(row, { k: '' }) === whole)
   if (own.length === 0)
@@ -82,27 +80,40 @@ const retrieval = ({ slug, dataset, name, network, absent }: Case): Entry[] =>
     ),
   }))
 
-const speed = ({ slug, dataset, name, network, absent }: Case): Entry => ({
-  slug: `hashing-${slug}-faster`,
-  source: 'section 3.3.2',
-  claim: `${name}: training the ${network} network takes about 1 h with BCD and about 9 h with ADMM on the same PC.`,
-  published: { value: 9, unit: 'times' },
-  table: 'seconds.csv',
+const controls = ['raw-pixels', 'random-features', 'linear-svm']
+
+const learning = ({ slug, dataset, name, network, absent }: Case): Entry => ({
+  slug: `hashing-${slug}-beats-controls`,
+  source: 'section 3.3.2, implied by "supervised hashing"',
+  claim: `${name}: the codes owe their retrieval to the training of the ${network} network by BCD: they are better than those of the raw pixels, of its random initial weights and of a linear classifier, hashed alike.`,
+  table: 'retrieval.csv',
   rule: ifRun(
-    faster({
-      ours: { dataset, method: ours, setting: '' },
-      theirs: [{ dataset, method: theirs, setting: '' }],
-      published: 9,
-      over: 'whole training',
+    higher({
+      says: `mean average precision on ${name} is higher with BCD than with each control at every code length, paired by seed`,
+      columns: ['dataset', 'method', 'setting', 'seed', 'bits', 'k', 'mean_average_precision'],
+      unit: '%',
+      comparisons: (rows) =>
+        controls.flatMap((control) => comparisons(rows, dataset, 'mean_average_precision', control)),
     }),
     dataset,
-    'seconds',
+    'mean_average_precision',
     absent,
+  ),
+})
+
+const speed = ({ slug, name, network }: Case): Entry => ({
+  slug: `hashing-${slug}-faster`,
+  source: 'section 3.3.2',
+  claim: `${name}: training the ${network} network takes ${slug === 'mnist' ? 'about 1 h with BCD and about 9 h with ADMM on the same PC' : 'much less time with BCD than with ADMM ("similar observations")'}.`,
+  ...(slug === 'mnist' ? { published: { value: 9, unit: 'times' } } : {}),
+  table: 'retrieval.csv',
+  rule: notTestable(
+    'the paper says neither how many iterations either method was given nor where it stopped, so a ratio of hours would be one of counts of our own; the seconds of both at our counts are in the figure',
   ),
 })
 
 export const hashingClaims = claimsOf(
   paper,
   '09-hashing',
-  cases.flatMap((each) => [...retrieval(each), speed(each)]),
+  cases.flatMap((each) => [...retrieval(each), learning(each), speed(each)]),
 )
