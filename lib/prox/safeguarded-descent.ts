@@ -25,8 +25,8 @@ export interface Descent {
   /** Owned by the caller. */
   readonly z: tf.Tensor2D
   readonly iterations: number
-  /** <g, H^-1 g> came down to `tolerance` of its first value before the cap, or no step was found any more. */
-  readonly converged: boolean
+  /** <g, H^-1 g> came down to `tolerance` of its first value; or the cap came before; or no step lowers phi any more (a kink, or rounding). */
+  readonly end: 'tolerance' | 'cap' | 'no step'
 }
 
 const SLOPE = 0.1
@@ -41,15 +41,19 @@ export function safeguardedDescent(
   let z = start.clone()
   let p = image(z)
   let first: number | null = null
-  let [iterations, converged] = [0, false]
-  while (!converged && iterations < cap) {
+  let iterations = 0
+  let end: Descent['end'] | null = null
+  while (end === null) {
     const next = tf.tidy((): tf.Tensor2D[] => {
       const g = gradient(z, p)
       const d = tf.neg<tf.Tensor2D>(precondition(g))
       const fall = total(multiply(g, d))
       const decrement = -tf.sum(fall).dataSync()[0]!
       first ??= decrement
-      if (!(decrement > tolerance * first)) return []
+      if (!(decrement > tolerance * first)) {
+        end = 'tolerance'
+        return []
+      }
       iterations++
       const moved = direction(d)
       const before = value(z, p)
@@ -61,18 +65,21 @@ export function safeguardedDescent(
         const done = tf.all(passed).dataSync()[0] === 1
         if (done || (k === HALVINGS && tf.max(kept).dataSync()[0]! > 0))
           return [add(z, multiply(d, kept)), add(p, multiply(moved, kept))]
-        if (k === HALVINGS) return []
+        if (k === HALVINGS) {
+          end = 'no step'
+          return []
+        }
         step = tf.where<tf.Tensor2D>(passed, step, multiply(step, tf.scalar(0.5)))
       }
     })
-    converged = next.length === 0
-    if (!converged) {
+    if (next.length > 0) {
       tf.dispose([z, p])
       ;[z, p] = next as [tf.Tensor2D, tf.Tensor2D]
+      if (iterations >= cap) end = 'cap'
     }
   }
   p.dispose()
-  return { z, iterations, converged }
+  return { z, iterations, end }
 }
 
 /** The kinds of `total`. */

@@ -35,6 +35,9 @@ export const COLUMNS: Readonly<Record<string, Column>> = {
   inner_capped: fraction(
     'row chunks (two-splitting BCD: blocks) whose inner iterations ended at the cap instead of their tolerance',
   ),
+  inner_stalled: fraction(
+    'blocks of two-splitting BCD whose inner iterations ended because no step lowered the sub-problem',
+  ),
   inner_doublings: number(
     'doublings of the Lipschitz constant of the U-step, whose estimate was too small; summed over row chunks',
   ),
@@ -101,6 +104,7 @@ export const COLUMNS: Readonly<Record<string, Column>> = {
   ),
   late_path: fraction('sum of change over the second half of the iterations, of that over all'),
   mean_capped: fraction('inner_capped, mean over the iterations'),
+  mean_stalled: fraction('inner_stalled, mean over the iterations'),
   exponent: number(
     'slope of log mean_square_subgradient against log iteration, by least squares over the last three quarters of the iterations',
   ),

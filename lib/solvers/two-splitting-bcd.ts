@@ -113,7 +113,8 @@ export function twoSplittingBcd(options: Partial<TwoSplittingBcdSettings> = {}):
       }
       return {
         inner_iterations: descents.reduce((sum, { iterations }) => sum + iterations, 0) / descents.length,
-        inner_capped: descents.filter(({ converged }) => !converged).length / descents.length,
+        inner_capped: descents.filter(({ end }) => end === 'cap').length / descents.length,
+        inner_stalled: descents.filter(({ end }) => end === 'no step').length / descents.length,
       }
     },
 

@@ -45,7 +45,7 @@ describe('safeguarded descent', () => {
   it('ends at a stationary point of a smooth problem, in float64', () => {
     const weight = 0.3
     const { a, b, c, z, descent } = solve('tanh', weight, 60)
-    expect(descent.converged).to.equal(true)
+    expect(descent.end).to.equal('tolerance')
     const gradientAt = (row: number[], n: number) => {
       const p = products(a, row)
       return row.map(
@@ -68,5 +68,28 @@ describe('safeguarded descent', () => {
       expect(value(row, n)).to.be.at.most(value(c[n]!, n) * (1 + 1e-6))
     })
     expect(z.some((row, n) => value(row, n) < 0.9 * value(c[n]!, n))).to.equal(true)
+  })
+
+  it('says what ended it: the cap, its tolerance, or a kink from which no step leads down', () => {
+    expect(solve('tanh', 0.3, 1).descent).to.include({ iterations: 1, end: 'cap' })
+    expect(solve('tanh', 0.3, 60).descent.iterations).to.be.below(60)
+    // 1/2 (-1 - max(0, z))^2 at 0: the slope from the right leads down to the left, where the value stays.
+    const end = tf.tidy(() => {
+      const [b, same] = [tf.tensor2d([[-1]]), (z: tf.Tensor2D) => z.clone()]
+      const { z, ...rest } = safeguardedDescent(
+        tf.zeros([1, 1]),
+        {
+          image: same,
+          direction: same,
+          gradient: (_, p) => tf.sub(tf.relu(p), b),
+          precondition: same,
+          value: (_, p) => overRows(halfSquares(b, tf.relu(p), 1)),
+          total: overRows,
+        },
+        { tolerance: 1e-8, cap: 10 },
+      )
+      return { ...rest, left: z.dataSync()[0]! } as never
+    })
+    expect(end).to.deep.equal({ iterations: 1, end: 'no step', left: 0 })
   })
 })
