@@ -66,7 +66,7 @@ export const notebookTables: Readonly<Record<string, Readonly<Record<string, Tab
   '03-proximal-bcd': {
     'trace.csv': product(
       {
-        ...key(['proximal-bcd'], ['', 'alpha=0.01', 'gamma=0.1;alpha=4']),
+        ...key(['proximal-bcd'], ['', 'alpha=1', 'alpha=0.01', 'gamma=0.1;alpha=4']),
         dataset: both,
         network: ['784-1500-1500-1500-10', '784-2048-2048-2048-10', '784-784-784-784-10-nobias'],
         iteration: iterations,

@@ -8,7 +8,8 @@ import type { Where } from '../table'
 import { curveColumns, paper } from './shared'
 
 const wide = { dataset: 'mnist', network: '784-1500-1500-1500-10', method: 'proximal-bcd', setting: '' }
-const wider = { ...wide, network: '784-2048-2048-2048-10', setting: 'alpha=0.01' }
+const wider = { ...wide, network: '784-2048-2048-2048-10', setting: 'alpha=1' }
+const hardly = { ...wider, setting: 'alpha=0.01' }
 const replicated = { ...wide, setting: 'gamma=0.1;alpha=4' }
 
 /** Test accuracy of five seeds after 50 epochs, in %; and one stored run along its epochs. */
@@ -31,9 +32,11 @@ interface Accuracy {
   readonly where: Where
   readonly published: number | readonly [number, number]
   readonly tolerance: number
+  /** Epochs of the end whose mean counts: the last alone where the published run ended while it climbed. */
+  readonly points?: number
 }
 
-const accuracy = ({ slug, source, what, where, published, tolerance }: Accuracy): Entry => {
+const accuracy = ({ slug, source, what, where, published, tolerance, points = 5 }: Accuracy): Entry => {
   const text = typeof published === 'number' ? published : published.join(' to ')
   return {
     slug,
@@ -42,14 +45,14 @@ const accuracy = ({ slug, source, what, where, published, tolerance }: Accuracy)
     published: { value: text, unit: '%' },
     table: 'trace.csv',
     rule: near({
-      what: `Test accuracy, ${what}, mean of the last five epochs`,
+      what: `Test accuracy, ${what}, ${points === 1 ? 'at the last epoch' : 'mean of the last five epochs'}`,
       columns: [...curveColumns, 'test_accuracy'],
       unit: '%',
       published,
       tolerance,
       loosely: 1,
       varies: true,
-      value: (rows) => atEnd(rows, where, 'test_accuracy', { points: 5, scale: 100 }),
+      value: (rows) => atEnd(rows, where, 'test_accuracy', { points, scale: 100 }),
     }),
   }
 }
@@ -87,11 +90,12 @@ export const accuracyClaims = claimsOf(paper, '03-proximal-bcd', [
   },
   accuracy({
     slug: 'code-mnist-2048',
-    source: code,
-    what: 'MNIST, 3 x 2048, alpha = 0.01',
+    source: 'public code, an earlier version (commit 7babd4d of November 2018), five seeds',
+    what: 'MNIST, 3 x 2048, alpha = 1, 10 epochs',
     where: wider,
     published: [95.37, 95.68],
     tolerance: 0.2,
+    points: 1,
   }),
   accuracy({
     slug: 'replication-mnist',
@@ -116,5 +120,19 @@ export const accuracyClaims = claimsOf(paper, '03-proximal-bcd', [
     published: { value: 'monotone', unit: '' },
     table: 'trace.csv',
     rule: falls({ what: 'The full objective at 3 x 1500', where: wide, column: 'objective', tolerance: 1e-6 }),
+  },
+  {
+    slug: 'lemma1-monotone-2048',
+    source: 'Lemma 1: any alpha > 0',
+    claim:
+      'The objective (eq. 2.5, all terms) falls monotonically however small alpha is: MNIST, 3 x 2048, alpha = 0.01.',
+    published: { value: 'monotone', unit: '' },
+    table: 'trace.csv',
+    rule: falls({
+      what: 'The full objective at 3 x 2048 with alpha = 0.01',
+      where: hardly,
+      column: 'objective',
+      tolerance: 1e-6,
+    }),
   },
 ])
