@@ -67,10 +67,10 @@ export class Workplace {
     return readFileSync(path.join(this.root, ...parts), 'utf8')
   }
 
-  /** Outputs of each cell of an executed notebook; none for text. */
+  /** Outputs of each code cell of an executed notebook. */
   outputs(...parts: readonly string[]): Output[][] {
-    const notebook = JSON.parse(this.read(...parts)) as { cells: { outputs?: Output[] }[] }
-    return notebook.cells.map(({ outputs = [] }) => outputs)
+    const notebook = JSON.parse(this.read(...parts)) as { cells: { outputs: Output[] }[] }
+    return notebook.cells.map((cell) => cell.outputs)
   }
 
   remove(): void {

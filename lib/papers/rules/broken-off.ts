@@ -1,6 +1,6 @@
 /** Rules over runs of which some did not come to their end, for a reason that the table names. */
 import type { Rule } from '../claim'
-import { matches, type Where } from '../table'
+import { matches, type Row, type Where } from '../table'
 
 /**
  * `rule` on the runs that came to their end. A run that broke off stands in the table with the reason in column `broken` and nothing
@@ -11,13 +11,11 @@ export function whereUnbroken(rule: Rule, where: Where): Rule {
     says: `${rule.says}; partly at best where a run broke off`,
     columns: [...new Set([...rule.columns, ...Object.keys(where), 'network', 'setting', 'broken'])],
     decide(rows) {
-      const isBroken = (row: (typeof rows)[number]): boolean => (row.broken ?? '') !== ''
+      const isBroken = (row: Row): boolean => (row.broken ?? '') !== ''
       const finding = rule.decide(rows.filter((row) => !isBroken(row)))
       const broken = rows.filter((row) => matches(row, where) && isBroken(row))
       if (broken.length === 0) return finding
-      const named = broken.map(({ network, setting, broken: why }) =>
-        [network, setting ? `, ${setting}` : '', ` (${why})`].join(''),
-      )
+      const named = broken.map((row) => `${row.network}${row.setting ? `, ${row.setting}` : ''} (${row.broken})`)
       return {
         ...finding,
         verdict: finding.verdict === 'reproduced' ? 'partly' : finding.verdict,
