@@ -143,6 +143,10 @@ export const notebookTables: Readonly<Record<string, Readonly<Record<string, Tab
         recall: k === null ? null : 0.4 + (i % 3) / 10,
         mean_average_precision: k === null ? 0.3 + (i % 3) / 10 : null,
       }),
+    ).flatMap((row) =>
+      row.method === 'tikhonov-bcd'
+        ? ['inner_cap=100', 'theta=0.5;inner_cap=100'].map((setting) => ({ ...row, setting }))
+        : [row],
     ),
   },
   '10-convergence': {

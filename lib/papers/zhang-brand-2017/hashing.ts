@@ -13,10 +13,14 @@ import { paper } from './readings'
 
 const ours = 'tikhonov-bcd'
 
+/** The rows of a method at the paper's reading. How far a U-step may go (`inner_cap`) is the notebook's choice, not a reading. */
+const readAsPaper = (rows: Table, dataset: string, method: string): Table =>
+  select(rows, { dataset, method }).filter(({ setting }) => /^(inner_cap=\d+)?$/.test(`${setting ?? ''}`))
+
 /** BCD against another method at every code length, and at every cut-off or for the whole ranking. */
 function comparisons(rows: Table, dataset: string, metric: string, theirs = 'admm'): Comparison[] {
   const whole = metric === 'mean_average_precision'
-  const own = select(rows, { dataset, method: ours, setting: '' }).filter((row) => matches(row, { k: '' }) === whole)
+  const own = readAsPaper(rows, dataset, ours).filter((row) => matches(row, { k: '' }) === whole)
   if (own.length === 0)
     throw new RangeError(
       `no row of ${ours} on ${dataset} ${whole ? "with an empty 'k'" : "with a 'k'"}: nothing to compare`,
@@ -24,8 +28,7 @@ function comparisons(rows: Table, dataset: string, metric: string, theirs = 'adm
   const cuts = new Map(own.map(({ bits = null, k = null }) => [`${bits} ${k}`, { bits, k }]))
   return [...cuts.values()].map((cut) => {
     const at = `${cut.bits} bits${whole ? '' : `, k = ${cut.k}`}`
-    const percent = (method: string) =>
-      scaled(bySeed(select(rows, { dataset, method, setting: '', ...cut }), metric), 100)
+    const percent = (method: string) => scaled(bySeed(select(readAsPaper(rows, dataset, method), cut), metric), 100)
     return { ours: `${ours} (${at})`, theirs: `${theirs} (${at})`, own: percent(ours), other: percent(theirs) }
   })
 }
