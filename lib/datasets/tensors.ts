@@ -15,7 +15,7 @@ export interface ProblemData {
 
 /**
  * Makes the tensors of a split; 60,000 images take 188 MB.
- * @throws RangeError for a split without rows, or whose images are not all of one size
+ * @throws RangeError for a split without rows, one whose images are not all of one size, or a label that is no class
  */
 export function toProblemData(split: Split): ProblemData {
   const n = split.labels.length
@@ -24,6 +24,11 @@ export function toProblemData(split: Split): ProblemData {
   const width = bytes.length / n
   if (!Number.isInteger(width) || width < 1)
     throw new RangeError(`toProblemData: expected ${n} images of one size, got ${bytes.length} pixels in all`)
+  const wrong = split.labels.findIndex((label) => label >= CLASSES)
+  if (wrong >= 0)
+    throw new RangeError(
+      `toProblemData: expected labels 0 to ${CLASSES - 1}, got ${split.labels[wrong]} in row ${wrong}`,
+    )
   const pixels = new Float32Array(bytes.length)
   for (let i = 0; i < pixels.length; i++) pixels[i] = bytes[i]! / 255
   const hot = new Float32Array(n * CLASSES)

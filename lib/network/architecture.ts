@@ -3,14 +3,17 @@
  * sequential one. Layer 0 is the input; layer n >= 1 is `layers[n - 1]`; the last layer is the output.
  */
 
-export type Activation = 'relu' | 'leaky-relu' | 'sigmoid' | 'tanh' | 'identity'
+const ACTIVATIONS = ['relu', 'leaky-relu', 'sigmoid', 'tanh', 'identity'] as const
+const LINKS = ['weight', 'identity', 'residual'] as const
+
+export type Activation = (typeof ACTIVATIONS)[number]
 
 /** One incoming link, from an earlier layer. */
 export interface Input {
   /** Index of the earlier layer; 0 is the data. */
   readonly from: number
   /** Through a weight matrix or an identity, added before the activation; or `residual`, an identity added after it. */
-  readonly link: 'weight' | 'identity' | 'residual'
+  readonly link: (typeof LINKS)[number]
 }
 
 export interface Layer {
@@ -71,6 +74,7 @@ export function sequential(
  * A residual network (Zeng et al. 2019, section 3.3.2): V_i = V_(i-1) + sigma(W_i V_(i-1) + b_i) wherever the widths of the two layers are
  * equal, a plain layer where they are not; identity output without such a sum.
  * @param widths features, hidden widths, classes
+ * @throws RangeError where no two widths in sequence are equal
  */
 export function residual(
   widths: readonly number[],
@@ -78,10 +82,15 @@ export function residual(
 ): Architecture {
   const plain = sequential(widths, options)
   const last = plain.layers.length
+  const summed = plain.layers.map((l, i) => i + 1 < last && l.width === width(plain, i))
+  if (!summed.includes(true))
+    throw new RangeError(
+      `residual: no hidden layer is as wide as the layer before it in [${widths.join(', ')}], so nothing can be summed; expected equal widths, or sequential([...]) for a plain network`,
+    )
   return checkArchitecture({
     features: plain.features,
     layers: plain.layers.map((l, i) =>
-      i + 1 < last && l.width === width(plain, i) ? { ...l, inputs: [...l.inputs, { from: i, link: 'residual' }] } : l,
+      summed[i] ? { ...l, inputs: [...l.inputs, { from: i, link: 'residual' }] } : l,
     ),
   })
 }
@@ -110,15 +119,20 @@ export function tikhonovSkip(features: number, classes: number): Architecture {
   })
 }
 
-/** Refuses an architecture whose links point forward or whose sums join different widths. */
+/** @throws RangeError for widths, activations or links that are none, links that point forward, sums that join different widths */
 export function checkArchitecture(architecture: Architecture): Architecture {
   const widths = [architecture.features, ...architecture.layers.map((l) => l.width)]
   for (const [n, w] of widths.entries())
     if (!Number.isInteger(w) || w < 1) throw new RangeError(`layer ${n} has width ${w}; expected a positive integer`)
-  for (const [i, { inputs }] of architecture.layers.entries()) {
+  for (const [i, { activation, bias, inputs }] of architecture.layers.entries()) {
     const n = i + 1
+    if (!ACTIVATIONS.includes(activation))
+      throw new RangeError(`layer ${n} has activation '${activation}'; expected one of ${ACTIVATIONS.join(', ')}`)
+    if (typeof bias !== 'boolean') throw new RangeError(`layer ${n} has bias ${bias}; expected true or false`)
     if (inputs.length === 0) throw new RangeError(`layer ${n} has no inputs; expected at least one earlier layer`)
     for (const { from, link } of inputs) {
+      if (!LINKS.includes(link))
+        throw new RangeError(`layer ${n} takes layer ${from} through '${link}'; expected one of ${LINKS.join(', ')}`)
       if (!Number.isInteger(from) || from < 0 || from >= n)
         throw new RangeError(`layer ${n} takes input from layer ${from}; expected an earlier layer, 0 to ${n - 1}`)
       if (link !== 'weight' && widths[from] !== widths[n])

@@ -20,10 +20,12 @@ export function fileOf(name: string): string {
 }
 
 /**
- * Modules that cannot change a number: the engine's provisioning (its version is in a run's identity by itself), progress
- * and interrupts. The walk stops at them.
+ * Modules and folders that cannot change a number: the engine's provisioning (its version is in a run's identity by itself), progress,
+ * interrupts, and what refuses a problem or a setting (a run that it lets through is the same run). The walk stops at them.
  */
-const OUTSIDE = ['engine/tensorflow', 'engine/load', 'progress', 'interruption'].map((name) => fileOf(`${name}.js`))
+const OUTSIDE = ['engine/tensorflow.js', 'engine/load.js', 'progress.js', 'interruption.js', 'solvers/refusals/'].map(
+  fileOf,
+)
 
 const known = new Map<string, { text: string; imports: string[] }>()
 
@@ -31,7 +33,7 @@ const known = new Map<string, { text: string; imports: string[] }>()
 export function codeHash(...modules: readonly string[]): string {
   const found = new Set<string>()
   const visit = (file: string): void => {
-    if (found.has(file) || OUTSIDE.includes(file)) return
+    if (found.has(file) || OUTSIDE.some((outside) => file.startsWith(outside))) return
     found.add(file)
     for (const imported of readModule(file).imports) visit(imported)
   }

@@ -24,8 +24,8 @@ import { tf } from '../engine/tensorflow'
 import { cloneWeights, type Weights } from '../network/weights'
 import { hiddenMinimum, lossValue, outputMinimum } from './admm/entries'
 import { ADMM_DEFAULTS, type AdmmSettings, checkSettings, describeSetting } from './admm/settings'
-import { checkSequence } from './check-sequence'
-import { checkShapes } from './sgd/check'
+import { checkSequence } from './refusals/sequence'
+import { checkShapes } from './refusals/shapes'
 import type { Problem, Solver } from './solver'
 
 interface Rows {

@@ -23,6 +23,7 @@
 import { tf } from '../engine/tensorflow'
 import { projectRowsOntoL1Ball } from '../prox/l1-ball'
 import { regressInL1Ball } from '../prox/l1-regression'
+import { isNonNegative, isPositive } from './refusals/number'
 import type { Solver } from './solver'
 import { joint } from './tikhonov/regression'
 import { checkSettings, describeSetting, TIKHONOV_BCD_DEFAULTS, type TikhonovBcdSettings } from './tikhonov/settings'
@@ -61,9 +62,9 @@ export function bcdS(options: Partial<BcdSSettings> = {}): Solver<BcdSState> {
     throw new RangeError(
       `bcd-s: theta is constant at ${theta.constant}; expected { power } or 1: W is in the ball from t = 1 on only if theta_1 = 1`,
     )
-  if (!(radius >= 0 && radius < Infinity))
+  if (!isNonNegative(radius))
     throw new RangeError(`bcd-s: radius is ${radius}; expected a number >= 0, the largest l1 norm of a row`)
-  if (!(weightTolerance > 0 && weightTolerance < Infinity))
+  if (!isPositive(weightTolerance))
     throw new RangeError(`bcd-s: weightTolerance is ${weightTolerance}; expected a positive number`)
   if (!Number.isInteger(weightCap) || weightCap < 1)
     throw new RangeError(`bcd-s: weightCap is ${weightCap}; expected a positive integer`)

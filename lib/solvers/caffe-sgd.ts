@@ -17,10 +17,10 @@ import { assignVariable, destroyVariable, readVariable, type Variable, zerosVari
 import { activations, backward } from '../network/backward'
 import { forward } from '../network/forward'
 import type { Weights } from '../network/weights'
+import { checkShapes } from './refusals/shapes'
 import { type AdaDeltaSettings, adadelta } from './sgd/adadelta'
 import { type AdaGradSettings, adagrad } from './sgd/adagrad'
 import { type AdamSettings, adam } from './sgd/adam'
-import { checkShapes } from './sgd/check'
 import { nesterov } from './sgd/nesterov'
 import {
   allOf,

@@ -24,7 +24,8 @@ import { tf } from '../engine/tensorflow'
 import { type Architecture, weightedInputs, width } from '../network/architecture'
 import { forward } from '../network/forward'
 import { cloneWeights, disposeWeights, type Weights } from '../network/weights'
-import { checkShapes } from './sgd/check'
+import { isNonNegative, isPositive } from './refusals/number'
+import { checkShapes } from './refusals/shapes'
 import type { Problem, Solver } from './solver'
 
 export interface ClosedFormBcdSettings {
@@ -246,10 +247,10 @@ function completeSettings(given: Partial<ClosedFormBcdSettings>): ClosedFormBcdS
       throw new RangeError(`closed-form-bcd has no setting '${name}'; expected one of ${known.join(', ')}`)
   const settings = { ...CLOSED_FORM_BCD_DEFAULTS, ...given }
   const { gamma, power, project } = settings
-  if (!(Math.fround(gamma) > 0 && gamma < Infinity))
-    throw new RangeError(`closed-form-bcd: gamma is ${gamma}; expected a positive number`)
-  if (!(power >= 0 && power < Infinity))
-    throw new RangeError(`closed-form-bcd: power is ${power}; expected a number >= 0`)
+  if (!isPositive(gamma))
+    throw new RangeError(`closed-form-bcd: gamma is ${gamma}; expected a positive number, finite in float32`)
+  if (!isNonNegative(power))
+    throw new RangeError(`closed-form-bcd: power is ${power}; expected a number >= 0, finite in float32`)
   if (typeof project !== 'boolean')
     throw new RangeError(`closed-form-bcd: project is ${project}; expected true or false`)
   return settings

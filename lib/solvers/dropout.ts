@@ -8,12 +8,12 @@
  */
 import { tf } from '../engine/tensorflow'
 import type { Random } from '../random'
-import { checkSequence } from './check-sequence'
 import { dropoutGradients } from './dropout/pass'
 import { meanCrossEntropy } from './full-batch/mean-loss'
+import { checkSequence } from './refusals/sequence'
+import { checkShapes } from './refusals/shapes'
 import { adam } from './sgd/adam'
 import { adamax } from './sgd/adamax'
-import { checkShapes } from './sgd/check'
 import {
   applyRule,
   createParameters,

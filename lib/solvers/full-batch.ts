@@ -10,10 +10,10 @@ import { add, crossEntropy, multiply } from '../engine/arithmetic'
 import { tf } from '../engine/tensorflow'
 import { activations, backward } from '../network/backward'
 import { meanCrossEntropy } from './full-batch/mean-loss'
+import { checkShapes } from './refusals/shapes'
 import { adadelta } from './sgd/adadelta'
 import { adagrad } from './sgd/adagrad'
 import { adam } from './sgd/adam'
-import { checkShapes } from './sgd/check'
 import {
   allOf,
   applyRule,

@@ -10,7 +10,7 @@ import { tf } from '../engine/tensorflow'
 import { activations, backward } from '../network/backward'
 import { cloneWeights, disposeWeights, type Weights } from '../network/weights'
 import { type BatchLossName, batchLosses } from './plain-sgd/losses'
-import { checkShapes } from './sgd/check'
+import { checkShapes } from './refusals/shapes'
 import type { Problem, Solver } from './solver'
 
 export interface SgdSettings {

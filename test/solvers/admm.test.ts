@@ -84,7 +84,11 @@ describe('admm', () => {
   it('refuses a network that is not a sequence', () => {
     const architecture = tikhonovSkip(4, 2)
     const start = heNormal(architecture, 0)
-    const problem = { architecture, x: tf.zeros<tf.Rank.R2>([3, 4]), y: tf.zeros<tf.Rank.R2>([3, 2]) }
+    const problem = {
+      architecture,
+      x: tf.zeros<tf.Rank.R2>([3, 4]),
+      y: tf.tensor2d(Array.from({ length: 3 }, () => [0, 1])),
+    }
     expect(() => admm().init(problem, start)).to.throw(RangeError, /layer 2 .*sequential/)
     disposeWeights(start)
     tf.dispose([problem.x, problem.y])

@@ -95,7 +95,7 @@ describe('closed-form-bcd', () => {
     expect(closedFormBcd({ project: true }).setting).to.equal('project=true')
     const refused = (architecture: Architecture, message: RegExp) => {
       const start = heNormal(architecture, 0)
-      const [x, y] = [tf.zeros<tf.Rank.R2>([5, 4]), tf.zeros<tf.Rank.R2>([5, 3])]
+      const [x, y] = [tf.zeros<tf.Rank.R2>([5, 4]), tf.tensor2d(Array.from({ length: 5 }, () => [1, 0, 0]))]
       expect(() => closedFormBcd().init({ architecture, x, y }, start)).to.throw(RangeError, message)
       disposeWeights(start)
       tf.dispose([x, y])

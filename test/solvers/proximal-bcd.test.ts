@@ -4,6 +4,7 @@ import { tf } from 'blockwise/dist/engine/tensorflow'
 import { type Architecture, residual, sequential, tikhonovSkip } from 'blockwise/dist/network/architecture'
 import { disposeWeights, heNormal, type Weights } from 'blockwise/dist/network/weights'
 import { keyedRandom } from 'blockwise/dist/random'
+import { closedFormBcd } from 'blockwise/dist/solvers/closed-form-bcd'
 import { proxLinearBcd } from 'blockwise/dist/solvers/prox-linear-bcd'
 import type { ProximalBcdSettings } from 'blockwise/dist/solvers/proximal/settings'
 import type { ProximalBcdState } from 'blockwise/dist/solvers/proximal/state'
@@ -165,10 +166,10 @@ describe('proximal-bcd', () => {
     expect(proximalBcd({ loss: 'hinge', form: 'direct', alpha: 1 }).setting).to.equal('alpha=1;form=direct;loss=hinge')
   })
 
-  const refused = (solver: Pick<Solver, 'init'>, architecture: Architecture, message: RegExp, label = 0) => {
+  const refused = (solver: Pick<Solver, 'init'>, architecture: Architecture, message: RegExp) => {
     const before = tf.memory().numTensors
     const start = heNormal(architecture, 0)
-    const [x, y] = [tf.zeros<tf.Rank.R2>([5, 4]), tf.fill<tf.Rank.R2>([5, 3], label)]
+    const [x, y] = [tf.zeros<tf.Rank.R2>([5, 4]), tf.tensor2d(Array.from({ length: 5 }, () => [1, 0, 0]))]
     expect(() => solver.init({ architecture, x, y }, start)).to.throw(RangeError, message)
     disposeWeights(start)
     tf.dispose([x, y])
@@ -183,7 +184,7 @@ describe('proximal-bcd', () => {
     refused(
       proximalBcd(),
       residual([4, 5, 5, 3]),
-      /layer 2 takes layer 1 \(weight\) and layer 1 \(residual\); expected/,
+      /layer 2 takes layer 1 \(weight\) and layer 1 \(residual\); expected .* nothing else \(residualBcd has residual sums\)/,
     )
     const plain = sequential([4, 3])
     refused(
@@ -193,15 +194,31 @@ describe('proximal-bcd', () => {
     )
   })
 
-  it('refuses labels outside [0, 1], and residual sums of layers of other widths', () => {
-    for (const solver of [proximalBcd(), proxLinearBcd(), twoSplittingBcd(), residualBcd()])
-      refused(solver, sequential([4, 3]), /labels go from 7 to 7; expected one-hot labels/, 7)
+  it('refuses settings that only look like numbers, and says which solver has a loss', () => {
+    const shams = ['1', true, null, [1], {}, Number.NaN, Number.POSITIVE_INFINITY, 1e39, 1e-46]
+    for (const sham of shams) {
+      for (const solver of [proximalBcd, proxLinearBcd, residualBcd, twoSplittingBcd, closedFormBcd])
+        expect(() => solver({ gamma: sham as number })).to.throw(RangeError, /gamma is .*; expected a positive number/)
+      if (sham !== 1e-46)
+        expect(() => proximalBcd({ l2: sham as number })).to.throw(RangeError, /l2 is .*; expected a number >= 0/)
+    }
+    expect(() => proximalBcd(5 as unknown as object)).to.throw(RangeError, /settings are 5; expected an object/)
+    expect(() => residualBcd({ loss: 'logistic' as 'hinge' })).to.throw(RangeError, /; proxLinearBcd has that loss/)
+  })
+
+  it('refuses residual sums of layers of other widths, or in another order', () => {
     const sums = residual([4, 5, 5, 3])
     const layers = sums.layers.map((layer, i) => (i === 0 ? { ...layer, width: 6 } : layer))
     refused(
       residualBcd(),
       { ...sums, layers },
       /layer 2 \(width 5\) takes layer 1 \(width 6\) through a residual sum: widths/,
+    )
+    const turned = sums.layers.map((layer) => ({ ...layer, inputs: [...layer.inputs].reverse() }))
+    refused(
+      residualBcd(),
+      { ...sums, layers: turned },
+      /layer 2 takes .*expected .* at most layer 1 as a residual after/,
     )
   })
 })

@@ -1,4 +1,6 @@
 /** Settings of ADMM (admm.ts) and what is refused. */
+import { isPositive } from '../refusals/number'
+
 export interface AdmmSettings {
   /** Weight of |z_l - W_l a_{l-1}|^2. */
   readonly beta: number
@@ -35,8 +37,7 @@ export function checkSettings(settings: AdmmSettings): AdmmSettings {
   const refuse = (name: keyof AdmmSettings, expected: string): never => {
     throw new RangeError(`admm: ${name} is ${JSON.stringify(settings[name]) ?? 'undefined'}; expected ${expected}`)
   }
-  for (const name of ['beta', 'gamma'] as const)
-    if (!(settings[name] > 0 && settings[name] < Infinity)) refuse(name, 'a positive number')
+  for (const name of ['beta', 'gamma'] as const) if (!isPositive(settings[name])) refuse(name, 'a positive number')
   if (!['hinge', 'squared'].includes(settings.loss)) refuse('loss', "'hinge' or 'squared'")
   if (!Number.isInteger(settings.warmUp) || settings.warmUp < 0) refuse('warmUp', 'a whole number, 0 or more')
   if (!['accumulated', 'overwritten'].includes(settings.multiplier))

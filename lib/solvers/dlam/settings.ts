@@ -1,5 +1,7 @@
 /** Settings of DLAM (../dlam.ts), the paper's values as defaults, and what is refused. */
-import { checkSequence } from '../check-sequence'
+import { checkData } from '../refusals/data'
+import { isNonNegative, isPositive } from '../refusals/number'
+import { checkSequence } from '../refusals/sequence'
 import type { Problem } from '../solver'
 
 export interface DlamSettings {
@@ -88,8 +90,8 @@ export function checkSettings(settings: DlamSettings): DlamSettings {
     throw new RangeError(`dlam: ${name} is ${JSON.stringify(settings[name]) ?? 'undefined'}; expected ${expected}`)
   }
   for (const name of ['rho', 'epsilon', 'tauStart', 'innerTolerance'] as const)
-    if (!(settings[name] > 0 && settings[name] < Infinity)) refuse(name, 'a positive number')
-  if (!(settings.l2 >= 0 && settings.l2 < Infinity)) refuse('l2', 'a number >= 0')
+    if (!isPositive(settings[name])) refuse(name, 'a positive number')
+  if (!isNonNegative(settings.l2)) refuse('l2', 'a number >= 0')
   for (const name of ['doublingCap', 'innerCap'] as const)
     if (!Number.isInteger(settings[name]) || settings[name] < 1) refuse(name, 'a positive integer')
   if (!['printed', 'exact'].includes(settings.backtracking)) refuse('backtracking', "'printed' or 'exact'")
@@ -104,13 +106,15 @@ export function checkSettings(settings: DlamSettings): DlamSettings {
 }
 
 /** @throws RangeError for shapes or an architecture that Problem 2 is not defined for */
-export function checkProblem({ architecture, x, y }: Problem): void {
+export function checkProblem(problem: Problem): void {
+  const { architecture, x, y } = problem
   const classes = architecture.layers.at(-1)!.width
   if (x.shape[1] !== architecture.features)
     throw new RangeError(`dlam: expected x of shape [N, ${architecture.features}], got [${x.shape.join(', ')}]`)
   if (y.shape[0] !== x.shape[0] || y.shape[1] !== classes)
     throw new RangeError(`dlam: expected y of shape [${x.shape[0]}, ${classes}], got [${y.shape.join(', ')}]`)
   checkSequence('dlam', architecture, { biases: true })
+  checkData('dlam', problem)
 }
 
 /** epsilon of the next iteration from this one's and the risk. */

@@ -3,7 +3,8 @@
  *   min_D  1/2 <D, D S> - <D, K> + l1 |W_old + D|_1,    S = rho V^T V + (alpha + l2) I,    K = rho R^T V - l2 W_old,
  * by accelerated proximal gradient (Beck & Teboulle 2009, eq. 4.1-4.3, restarted by the gradient scheme of O'Donoghue & Candes 2015,
  * eq. 13) from D = 0. L, whose inverse is the step, is the largest absolute row sum of S, which no eigenvalue exceeds.
- * It ends where a step T moves its point by at most 1e-4 of D, or by no more than rounding; |D - T(D)| / |D| at the end is reported. For Lemma 2
+ * It ends where a step T moves D by at most 1e-4 of D, or by no more than rounding: |D - T(D)| / |D|, which is reported. That is looked at where the
+ * step from the extrapolated point has become that small. For Lemma 2
  * of the paper a subgradient bounded by a multiple of |D| is enough. Lemma 1 needs the minimiser up to that tolerance, since b moves at the same
  * time (proximal-bcd.ts): a value merely below that at D = 0 would not do.
  */
@@ -53,6 +54,11 @@ export function l1Step(
   const floor = tf.tidy(() => NOISE * norm(old))
   let [d, z] = [tf.zerosLike(old), tf.zerosLike(old)]
   let [momentum, beta, iterations, residual] = [1, 0, 0, Number.POSITIVE_INFINITY]
+  const residualOf = (at: tf.Tensor2D): number =>
+    tf.tidy(() => {
+      const back = norm(subtract(step(at), at))
+      return back <= floor ? 0 : back / norm(at)
+    })
   while (residual > TOLERANCE && iterations < CAP) {
     iterations++
     const next = tf.tidy(() => {
@@ -73,14 +79,14 @@ export function l1Step(
     })
     tf.dispose([d, z])
     ;({ d, z } = next)
-    residual = next.back <= floor ? 0 : next.back / next.way
+    residual =
+      next.back <= Math.max(TOLERANCE * next.way, floor) || iterations === CAP
+        ? residualOf(d)
+        : Number.POSITIVE_INFINITY
   }
-  const solution = tf.tidy(() => {
-    const back = norm(subtract(step(d), d))
-    return { w: add(old, d), iterations, residual: back <= floor ? 0 : back / norm(d) }
-  })
+  const w = tf.tidy(() => add(old, d))
   tf.dispose([scaled, pull, threshold, d, z])
-  return solution
+  return { w, iterations, residual }
 }
 
 /** Called inside a tidy. */

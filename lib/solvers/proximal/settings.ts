@@ -1,9 +1,9 @@
 /** Settings of three-splitting proximal BCD (proximal-bcd.ts), the public code's values as defaults, and what is refused. */
-import { tf } from '../../engine/tensorflow'
 import { checkArchitecture, layer } from '../../network/architecture'
 import type { Weights } from '../../network/weights'
 import type { LossName } from '../../prox/loss'
-import { checkShapes } from '../sgd/check'
+import { isNonNegative, isPositive } from '../refusals/number'
+import { checkShapes } from '../refusals/shapes'
 import type { Problem } from '../solver'
 
 /** What three-splitting BCD takes, whatever the step of V_L. */
@@ -36,6 +36,14 @@ export const PROXIMAL_BCD_DEFAULTS: ProximalBcdSettings = {
   loss: 'squared',
 }
 
+/** Where a loss is to be had that a solver has not. */
+const solverOf: Readonly<Record<string, string>> = {
+  squared: 'proximalBcd',
+  hinge: 'proximalBcd',
+  'cross-entropy': 'proxLinearBcd',
+  logistic: 'proxLinearBcd',
+}
+
 /** What all solvers of the family have, some with more. */
 type FamilySettings = Partial<SplittingSettings> & { readonly loss: string }
 
@@ -59,6 +67,10 @@ export function completeSettings<S extends FamilySettings>(
   losses: readonly string[],
   given: Partial<S>,
 ): S {
+  if (given?.constructor !== Object)
+    throw new RangeError(
+      `${solver}: settings are ${JSON.stringify(given) ?? String(given)}; expected an object, such as { gamma: 1 }`,
+    )
   const known = Object.keys(defaults)
   for (const name of Object.keys(given))
     if (!known.includes(name))
@@ -71,20 +83,23 @@ export function completeSettings<S extends FamilySettings>(
   }
   const check = (
     names: readonly (keyof S & keyof SplittingSettings)[],
-    fits: (value: number) => boolean,
+    fits: (value: unknown) => boolean,
     expected: string,
   ) => {
     for (const name of names) {
-      const value = settings[name] as number
+      const value = settings[name]
       if (name in defaults && !fits(value)) refuse(name, value, expected)
     }
   }
-  check(['gamma', 'rho', 'alpha'], (value) => Math.fround(value) > 0 && value < Infinity, 'a positive number')
-  check(['l2', 'l1'], (value) => value >= 0 && value < Infinity, 'a number >= 0')
+  check(['gamma', 'rho', 'alpha'], isPositive, 'a positive number, finite in float32')
+  check(['l2', 'l1'], isNonNegative, 'a number >= 0, finite in float32')
   const { form, l1 = 0 } = settings
   if ('form' in defaults && form !== 'increment' && form !== 'direct') refuse('form', form, "'increment' or 'direct'")
   if (form === 'direct' && l1 > 0) refuse('form', form, "'increment' where l1 is not 0")
-  if (!losses.includes(settings.loss)) refuse('loss', settings.loss, losses.join(' or '))
+  if (!losses.includes(settings.loss)) {
+    const other = solverOf[settings.loss]
+    refuse('loss', settings.loss, `${losses.join(' or ')}${other ? `; ${other} has that loss` : ''}`)
+  }
   return settings
 }
 
@@ -94,7 +109,7 @@ export function completeSettings<S extends FamilySettings>(
  */
 export function checkProblem(solver: string, problem: Problem, start: Weights, sums = false): void {
   checkShapes(solver, problem, start)
-  const { architecture, y } = problem
+  const { architecture } = problem
   checkArchitecture(architecture)
   architecture.layers.forEach((_, i) => {
     const { inputs } = layer(architecture, i + 1)
@@ -102,12 +117,9 @@ export function checkProblem(solver: string, problem: Problem, start: Weights, s
     const allowed = [[`layer ${i} (weight)`], ...(sums ? [[`layer ${i} (weight)`, `layer ${i} (residual)`]] : [])]
     if (!allowed.some((expected) => expected.join() === links.join()))
       throw new RangeError(
-        `${solver}: layer ${i + 1} takes ${links.join(' and ')}; expected layer ${i} through a weight, and ${sums ? 'at most itself as a residual' : 'nothing else'}`,
+        `${solver}: layer ${i + 1} takes ${links.join(' and ')}; expected layer ${i} through a weight, and ${sums ? `at most layer ${i} as a residual after it` : `nothing else${links.some((link) => link.endsWith('(residual)')) ? ' (residualBcd has residual sums)' : ''}`}`,
       )
   })
-  const [least, most] = tf.tidy(() => tf.stack([tf.min(y), tf.max(y)]).dataSync())
-  if (!(least! >= 0 && most! <= 1))
-    throw new RangeError(`${solver}: labels go from ${least} to ${most}; expected one-hot labels, in [0, 1]`)
   const output = layer(architecture, architecture.layers.length)
   if (output.activation !== 'identity')
     throw new RangeError(`${solver}: the output layer has activation ${output.activation}; expected identity`)

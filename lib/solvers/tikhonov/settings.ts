@@ -1,5 +1,7 @@
 /** Settings of Tikhonov BCD (../tikhonov-bcd.ts), the paper's gamma and theta_t as defaults (the inner limits are ours), and what is refused. */
 import { layer } from '../../network/architecture'
+import { checkData } from '../refusals/data'
+import { isNonNegative, isPositive } from '../refusals/number'
 import type { Problem } from '../solver'
 
 /** theta_t = t^-power, or the same step at every iteration. */
@@ -40,17 +42,18 @@ export function checkSettings(solver: string, settings: TikhonovBcdSettings): Ti
   const refuse = (name: string, got: unknown, expected: string): never => {
     throw new RangeError(`${solver}: ${name} is ${JSON.stringify(got)}; expected ${expected}`)
   }
-  for (const g of typeof gamma === 'number' ? [gamma] : gamma)
-    if (!(g > 0 && g < Infinity)) refuse('gamma', g, 'a positive number')
-  if ('power' in theta ? !(theta.power >= 0 && theta.power < Infinity) : !(theta.constant > 0 && theta.constant <= 1))
+  for (const g of Array.isArray(gamma) ? gamma : [gamma])
+    if (!isPositive(g)) refuse('gamma', g, 'a positive number, finite in float32')
+  if ('power' in theta ? !isNonNegative(theta.power) : !(isPositive(theta.constant) && theta.constant <= 1))
     refuse('theta', theta, '{ power: q >= 0 } or { constant: c } with 0 < c <= 1')
-  if (!(innerTolerance > 0)) refuse('innerTolerance', innerTolerance, 'a positive number')
+  if (!isPositive(innerTolerance)) refuse('innerTolerance', innerTolerance, 'a positive number')
   if (!Number.isInteger(innerCap) || innerCap < 1) refuse('innerCap', innerCap, 'a positive integer')
   return settings
 }
 
 /** @throws RangeError for shapes or an architecture that Algorithm 1 is not defined for */
-export function checkProblem({ architecture, x, y }: Problem, { gamma }: TikhonovBcdSettings): void {
+export function checkProblem(problem: Problem, { gamma }: TikhonovBcdSettings): void {
+  const { architecture, x, y } = problem
   const hidden = architecture.layers.slice(0, -1)
   const output = layer(architecture, architecture.layers.length)
   if (x.shape[1] !== architecture.features)
@@ -65,4 +68,5 @@ export function checkProblem({ architecture, x, y }: Problem, { gamma }: Tikhono
     throw new RangeError('tikhonov-bcd: expected the output to take the last hidden layer through V, and nothing else')
   if (typeof gamma !== 'number' && gamma.length !== hidden.length)
     throw new RangeError(`tikhonov-bcd: got ${gamma.length} values of gamma for ${hidden.length} hidden layers`)
+  checkData('tikhonov-bcd', problem)
 }

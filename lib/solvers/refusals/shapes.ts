@@ -1,11 +1,13 @@
-/** Shapes of what a solver is given. */
+/** Shapes of what a solver is given; and its values, by data.ts. */
 import type { tf } from '../../engine/tensorflow'
 import { layer, weightedInputs, width } from '../../network/architecture'
 import type { Weights } from '../../network/weights'
 import type { Problem } from '../solver'
+import { checkData } from './data'
 
-/** @throws RangeError that names the tensor, its shape and the shape that the architecture asks for */
-export function checkShapes(solver: string, { architecture, x, y }: Problem, start: Weights): void {
+/** @throws RangeError that names the tensor, its shape and the shape that the architecture asks for; and as `checkData` does */
+export function checkShapes(solver: string, problem: Problem, start: Weights): void {
+  const { architecture, x, y } = problem
   const depth = architecture.layers.length
   const expectShape = (name: string, tensor: tf.Tensor | null | undefined, expected: readonly (number | string)[]) => {
     const got = tensor ? `[${tensor.shape.join(', ')}]` : 'none'
@@ -27,4 +29,5 @@ export function checkShapes(solver: string, { architecture, x, y }: Problem, sta
     else if (bias)
       throw new RangeError(`${solver}: layer ${n} has no bias, got one of shape [${bias.shape.join(', ')}]`)
   }
+  checkData(solver, problem)
 }

@@ -1,5 +1,5 @@
 /** The kind of network that most block methods are defined for. */
-import type { Architecture } from '../network/architecture'
+import type { Architecture } from '../../network/architecture'
 
 /**
  * @param biases whether every layer must have one
