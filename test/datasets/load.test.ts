@@ -205,4 +205,11 @@ describe('toProblemData', () => {
       /got a split of 0 rows/,
     )
   })
+
+  it('refuses a label that is no class: it would mark another row', () => {
+    expect(() => toProblemData({ images: new Uint8Array(4), labels: Uint8Array.of(3, 12) })).to.throw(
+      RangeError,
+      /expected labels 0 to 9, got 12 in row 1/,
+    )
+  })
 })

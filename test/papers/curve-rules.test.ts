@@ -199,7 +199,7 @@ describe('rule: follows', () => {
     expect(found).to.deep.include({ verdict: 'reproduced', unit: 'points', enoughSeeds: true })
     expect(found.value).to.be.closeTo(2, 1e-9)
     expect(found.reason).to.equal(
-      'Accuracy: 4 of 4 values are within 2 points of the published curve; furthest off is 92 at iteration 3, published 90.',
+      'Accuracy: 4 of 4 values are within 2 points of the published curve; furthest off at iteration 3: 92 points against 90.',
     )
   })
 

@@ -54,10 +54,11 @@ describe('code hash', () => {
     expect(hash()).to.equal(before)
   })
 
-  it('does not change with comments, layout, or a module that is not imported', () => {
+  it('does not change with comments, layout, what is only refused, or a module that is not imported', () => {
     const before = hash()
     const undo = [
       edit('prox/tikhonov.js', (text) => `// better words\n${text.replaceAll('\n', '\n\n')}`),
+      edit('solvers/refusals/data.js', (text) => text.replace('one-hot labels', 'labels')),
       edit('solvers/caffe-sgd.js', (text) => `${text}\nexports.more = 1`),
     ]
     expect(hash()).to.equal(before)

@@ -60,7 +60,7 @@ export function follows(spec: FollowsSpec): Rule {
         margin: tolerance - worst.by,
         reason:
           `${what}: ${within} of ${off.length} values are within ${tolerance} ${unit} of the published curve; ` +
-          `furthest off is ${digits(worst.own)} at iteration ${worst.at}, published ${digits(worst.value)}` +
+          `furthest off at iteration ${worst.at}: ${digits(worst.own)} ${unit} against ${digits(worst.value)}` +
           `${missing > 0 ? `; the run is too short for ${missing} more` : ''}.`,
         enoughSeeds: curves.length > 1,
       }

@@ -3,8 +3,8 @@
  * and does not say whether it projects afterwards: rows with an empty setting do not, rows with `project=true` do, and each published
  * accuracy is a claim of either. Its text suggests a forward pass for the training accuracy ("given the learned parameters"); the auxiliary
  * variables are a claim too. Its 200 test images give a standard error of 3 points; the same is read on all 10,000. What the figure
- * shows as a whole (which data set is better, the shape of the curves, overfitting) is read with the projection: without it the network
- * hardly learns, and the report's does.
+ * shows as a whole (which data set is better, the shape of the curves, overfitting) is read with the projection: without it the network's
+ * forward pass, whose ReLU the solve left out, hardly classifies, and the report's does (as a linear network it would: notebook 07 shows that too).
  */
 import { atEnd, curvesOf } from '../curves'
 import { claimsOf, type Entry } from '../entry'
