@@ -152,14 +152,14 @@ function expectSameChange(got: number[], expected: number[]): void {
   }
 }
 
-/** One weight, one sample x = 1, y = 0, no decay, fixed rate. */
+/** One weight, one sample x = 1, y = 0, no decay, fixed rate; the label's 1 is beside it, at a weight that is right already. */
 function expectScalars(rule: CaffeRule, settings: Record<string, number>, expected: number[]): void {
   const problem = {
-    architecture: { features: 1, layers: [{ ...linear.layers[0]!, width: 1 }] },
+    architecture: { features: 1, layers: [{ ...linear.layers[0]!, width: 2 }] },
     x: tf.tensor2d([[1]]),
-    y: tf.tensor2d([[0]]),
+    y: tf.tensor2d([[0, 1]]),
   }
-  const kernel = tf.tensor2d([[1]])
+  const kernel = tf.tensor2d([[1], [1]])
   const solver = caffe[rule]({ weightDecay: 0, gamma: 0, ...settings })
   const state = solver.init(problem, { kernels: [[kernel]], biases: [null] })
   const got = expected.map((_, i) => {
