@@ -1,4 +1,7 @@
-/** Values of what a solver is given: a NaN among the pixels would end as a matrix that is not positive definite, and labels that are not one-hot as an objective that rises. */
+/**
+ * Values of what a solver is given: a NaN among the pixels would end as a matrix that is not positive definite, and labels that are
+ * not one-hot as an objective that rises.
+ */
 import { tf } from '../../engine/tensorflow'
 import type { Problem } from '../solver'
 
@@ -7,15 +10,16 @@ export function checkData(solver: string, { x, y }: Pick<Problem, 'x' | 'y'>): v
   for (const [name, { dtype }] of Object.entries({ x, y }))
     if (dtype !== 'float32')
       throw new RangeError(`${solver}: ${name} is of type ${dtype}; expected float32: ${name}.toFloat()`)
-  const finite = firstRow(() => tf.any(tf.logicalNot(tf.isFinite(x)), 1))
-  if (finite >= 0) throw new RangeError(`${solver}: row ${finite} of x is ${shown(x, finite)}; expected finite numbers`)
-  const hot = firstRow(() => {
-    const between = tf.any(tf.logicalNot(tf.logicalOr(tf.equal(y, 0), tf.equal(y, 1))), 1)
-    return tf.logicalOr(between, tf.notEqual(tf.sum(y, 1), 1))
+  const notFinite = firstRow(() => tf.any(tf.logicalNot(tf.isFinite(x)), 1))
+  if (notFinite >= 0)
+    throw new RangeError(`${solver}: row ${notFinite} of x is ${shown(x, notFinite)}; expected finite numbers`)
+  const notHot = firstRow(() => {
+    const neither = tf.any(tf.logicalNot(tf.logicalOr(tf.equal(y, 0), tf.equal(y, 1))), 1)
+    return tf.logicalOr(neither, tf.notEqual(tf.sum(y, 1), 1))
   })
-  if (hot >= 0)
+  if (notHot >= 0)
     throw new RangeError(
-      `${solver}: row ${hot} of the labels is ${shown(y, hot)}; expected one-hot labels, a single 1 and otherwise 0, from a class of 0 to ${y.shape[1] - 1}`,
+      `${solver}: row ${notHot} of the labels is ${shown(y, notHot)}; expected one-hot labels, a single 1 and otherwise 0, from a class of 0 to ${y.shape[1] - 1}`,
     )
 }
 
