@@ -24,6 +24,9 @@ export interface Case {
 /** Ours may take this many times NumPy's time: at least .9 of its rate. */
 export const NINE_TENTHS = 1 / 0.9
 
+/** A tolerance that no residual comes down to, so that inner loops run to their cap: positive in float32, as the solvers demand. */
+export const NEVER_REACHED = 1e-30
+
 /** The NumPy peer, prepared for a case, as an opponent; it tells which way of writing the work was its fastest. */
 export async function numpy(bench: Bench, what: string, parameters: object, goal: number): Promise<Opponent> {
   const way = await bench.peer.prepare(what, parameters)

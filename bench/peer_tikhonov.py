@@ -198,10 +198,10 @@ class TikhonovBcd:
 
     # Regressions
 
-    NOISE = 2 * 2.0**-23  # as solveMinimumNorm: times sqrt(n), what float32 leaves of a Gram matrix's null space
-
     def regress(self, weight, proximity, theta, old, inputs, target, gram=None):
         """old + theta (W* - old), solved for the change from old against its residual. target(rows, out) fills out."""
+        if proximity == 0:
+            return self.minimum_norm(old, inputs, target)
 
         def work(buffers, chunks):
             g, c = 0, 0
@@ -210,8 +210,7 @@ class TikhonovBcd:
                 shape = (len(a), len(old))
                 residual, t = (b[: len(a)] if b[: len(a)].shape == shape else np.empty(shape, F) for b in buffers.wide[:2])
                 target(rows, residual)
-                if proximity > 0:
-                    residual -= np.matmul(a, old.T, out=t)
+                residual -= np.matmul(a, old.T, out=t)
                 c += a.T @ residual
                 if gram is None:
                     g += a.T @ a
@@ -219,17 +218,20 @@ class TikhonovBcd:
 
         parts = self.share_out(work)
         correlation = sum(c for _, c in parts)
-        total = gram if gram is not None else sum(g for g, _ in parts)
-        if proximity > 0:
-            ridged = total.copy()
-            ridged.flat[:: len(ridged) + 1] += F(proximity / weight)
-            factor = cho_factor(ridged, lower=True, overwrite_a=True, check_finite=False)
-            change = cho_solve(factor, correlation, check_finite=False).T
-            return old + F(theta) * change
-        values, vectors = np.linalg.eigh(total)
-        kept = vectors[:, values > self.NOISE * np.sqrt(len(values)) * values.max()]
-        alive = values[-kept.shape[1] :]
-        return np.ascontiguousarray((kept @ ((kept.T @ correlation) / alive[:, None])).T)
+        ridged = gram.copy() if gram is not None else sum(g for g, _ in parts)
+        ridged.flat[:: len(ridged) + 1] += F(proximity / weight)
+        factor = cho_factor(ridged, lower=True, overwrite_a=True, check_finite=False)
+        change = cho_solve(factor, correlation, check_finite=False).T
+        return old + F(theta) * change
+
+    def minimum_norm(self, old, inputs, target):
+        """W* of t = 1, which is not timed: in double precision, with the cutoff of lib/engine/regression64.ts."""
+        a, b = inputs.astype(np.float64), np.empty((len(inputs), len(old)), F)
+        target(slice(None), b)
+        values, vectors = np.linalg.eigh(a.T @ a)
+        kept = values > 8 * len(values) * np.finfo(float).eps * values.max()
+        alive = vectors[:, kept]
+        return np.ascontiguousarray((alive @ ((alive.T @ (a.T @ b)) / values[kept, None])).T.astype(F))
 
     def step(self, t):
         theta = t**-2.0

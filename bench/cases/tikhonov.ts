@@ -7,7 +7,7 @@ import { keyedRandom } from 'blockwise/dist/random'
 import { bcdS } from 'blockwise/dist/solvers/bcd-s'
 import type { Problem, Solver } from 'blockwise/dist/solvers/solver'
 import { type TikhonovBcdState, tikhonovBcd } from 'blockwise/dist/solvers/tikhonov-bcd'
-import { type Bench, type Case, mnist, withFiles } from '../case'
+import { type Bench, type Case, mnist, NEVER_REACHED, withFiles } from '../case'
 import { compare, local, type Opponent, type Row } from '../compare'
 import { describeProducts, recordProducts, replay } from '../products'
 
@@ -30,7 +30,7 @@ export const tikhonov: Case = {
     const problem = await mnist(tikhonovSkip(WIDTH, CLASSES), ROWS)
     const start = heNormal(problem.architecture, 1)
     const [[w1], [w2], [w3], [v]] = start.kernels as [[tf.Tensor2D], [tf.Tensor2D], [tf.Tensor2D], [tf.Tensor2D]]
-    const solver = tikhonovBcd({ gamma: GAMMA, innerTolerance: Number.MIN_VALUE, innerCap: INNER })
+    const solver = tikhonovBcd({ gamma: GAMMA, innerTolerance: NEVER_REACHED, innerCap: INNER })
     const state = solver.init(problem, start)
     const step = (t: number) => {
       for (const _ of solver.step(state, problem, t, keyedRandom(t)));
@@ -71,7 +71,7 @@ export const tikhonov: Case = {
 
 /** BCD-S against BCD, both going on from their own last iterate, the same t in every round. t = 1, which has no proximity and costs BCD-S more, is before; two are compare's warm-up. */
 async function sparseAgainstPlain(bench: Bench, problem: Problem, start: Weights): Promise<Row[]> {
-  const settings = { gamma: GAMMA, innerTolerance: Number.MIN_VALUE, innerCap: INNER }
+  const settings = { gamma: GAMMA, innerTolerance: NEVER_REACHED, innerCap: INNER }
   const going = <State>(solver: Solver<State>) => {
     const state = solver.init(problem, start)
     let t = 0
