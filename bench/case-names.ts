@@ -10,6 +10,7 @@ export const PEERS = {
   proximal: 'torch',
   dlam: 'torch',
   sgd: 'numpy',
+  retrieval: 'numpy',
   memory: 'numpy',
 } as const
 

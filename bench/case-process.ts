@@ -10,6 +10,7 @@ import { elementwise } from './cases/elementwise'
 import { matmul } from './cases/matmul'
 import { memory } from './cases/memory'
 import { proximal } from './cases/proximal'
+import { retrieval } from './cases/retrieval'
 import { sgd } from './cases/sgd'
 import { solves } from './cases/solves'
 import { tikhonov } from './cases/tikhonov'
@@ -26,7 +27,17 @@ export interface CaseResult {
   readonly peer: string
 }
 
-const cases: Readonly<Record<CaseName, Case>> = { matmul, elementwise, solves, tikhonov, proximal, dlam, sgd, memory }
+const cases: Readonly<Record<CaseName, Case>> = {
+  matmul,
+  elementwise,
+  solves,
+  tikhonov,
+  proximal,
+  dlam,
+  sgd,
+  retrieval,
+  memory,
+}
 
 async function main(): Promise<CaseResult> {
   const [name, rounds, python] = process.argv.slice(2) as [CaseName, string, string]

@@ -51,7 +51,7 @@ export function named({ kernels, biases }: Weights): Record<string, tf.Tensor> {
   return Object.fromEntries([...matrices, ...vectors])
 }
 
-/** Hands tensors to the peer as raw float32 files in a temporary folder, while `use` runs. */
+/** Hands tensors to the peer as raw files of their 32-bit numbers in a temporary folder, while `use` runs. */
 export async function withFiles<T>(
   tensors: Readonly<Record<string, tf.Tensor>>,
   use: (folder: string) => Promise<T>,

@@ -7,10 +7,11 @@ import scipy.linalg
 from threadpoolctl import ThreadpoolController
 
 import peer_basics
+import peer_retrieval
 import peer_sgd
 import peer_tikhonov
 
-CASES = {**peer_basics.CASES, **peer_tikhonov.CASES, **peer_sgd.CASES}
+CASES = {**peer_basics.CASES, **peer_tikhonov.CASES, **peer_sgd.CASES, **peer_retrieval.CASES}
 
 
 class Library:

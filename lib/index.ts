@@ -1,5 +1,5 @@
 /** What notebooks import: `import { … } from 'blockwise'`. */
-export { firstRows, holdOut, loadCifar10, loadDataset, meanPooled, stratifiedSubset } from './datasets'
+export { DatasetError, firstRows, holdOut, loadCifar10, loadDataset, meanPooled, stratifiedSubset } from './datasets'
 export { tf } from './engine/tensorflow'
 export * from './evaluate'
 export {

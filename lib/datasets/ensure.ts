@@ -83,11 +83,15 @@ export async function ensureFiles(
   say: (line: string) => void = () => {},
 ): Promise<readonly string[]> {
   let missing: FileEntry[] = []
+  const refused = new Map<string, string>()
   await removeAbandoned(folder)
   for (const file of files) {
     const fault = await faultOf(join(folder, file.file), file)
     if (fault) missing.push(file)
-    if (fault && fault !== 'missing') say(`${name}: ${file.file} is refused, it will be fetched anew: ${fault}`)
+    if (fault && fault !== 'missing') {
+      refused.set(file.file, fault)
+      say(`${name}: ${file.file} is refused, it will be fetched anew: ${fault}`)
+    }
   }
   if (missing.length === 0) {
     say(`${name}: all ${files.length} files are in place and verified (${folder})`)
@@ -123,7 +127,10 @@ export async function ensureFiles(
       ...failures.map((line) => `  - ${line}`),
       `To go on, connect to a network that reaches one of them and run this again, or put the files by hand,`,
       `unpacked and under these names, into ${folder}:`,
-      ...missing.map((file) => `  ${file.file}  (${file.bytes} bytes, sha256 ${file.sha256})`),
+      ...missing.map(({ file, bytes, sha256 }) => {
+        const fault = refused.get(file)
+        return `  ${file}  (${bytes} bytes, sha256 ${sha256})${fault ? `; the one there is refused: ${fault}` : ''}`
+      }),
     ].join('\n'),
   )
 }

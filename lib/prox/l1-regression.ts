@@ -64,7 +64,8 @@ export function regressInL1Ball(
   const { gram, weight, proximity } = problem
   const [rows, d] = start.shape
   return tf.tidy(() => {
-    const lipschitz = weight * largestEigenvalue(([v]) => [tf.matMul(v!, gram)], [d]) + proximity
+    // Inputs that are all zero leave nothing to fit: any curvature will do, and the start, projected, is a solution.
+    const lipschitz = weight * largestEigenvalue(([v]) => [tf.matMul(v!, gram)], [d]) + proximity || 1
     const step = tf.add<tf.Tensor2D>(tf.mul(gram, -weight / lipschitz), tf.mul(tf.eye(d), -proximity / lipschitz))
     const blocks: L1BallSolution[] = []
     for (let first = 0; first < rows; first += BLOCK_ROWS) {

@@ -103,6 +103,6 @@ function sparseStep({ radius, weightTolerance, weightCap }: BcdSSettings): Weigh
     })
     state.stars.get(n)?.dispose()
     state.stars.set(n, tf.keep(w.clone()))
-    return { star: w, report: { w_gap: gap / scale, w_iterations: iterations } }
+    return { star: w, report: { w_gap: gap === 0 ? 0 : gap / scale, w_iterations: iterations } }
   }
 }

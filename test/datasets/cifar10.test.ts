@@ -152,6 +152,13 @@ describe('CIFAR-10', () => {
     expect(said[0]).to.match(/data_batch_3\.bin is refused.*expected sha256 [0-9a-f]{64}.*found [0-9a-f]{64}/)
   })
 
+  it('says of a damaged file that no source can replace what is wrong with it', async () => {
+    put(new Map([...contents, ['data_batch_2.bin', contents.get('data_batch_2.bin')!.subarray(0, 3000)]]))
+    expect((await refusal(manifest([]))).message).to.match(
+      /data_batch_2\.bin {2}\(36876 bytes, sha256 [0-9a-f]{64}\); the one there is refused: expected .*36876.*found .*3000/,
+    )
+  })
+
   it('refuses records of another size and labels that are none, pinned or not', async () => {
     const wrong = async (name: string, content: Buffer) => {
       folder = temporaryFolder()

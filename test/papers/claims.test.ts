@@ -214,6 +214,72 @@ describe('claims: a published number', () => {
   })
 })
 
+describe('claims about BCD-S and about hashing rest on more than their number', () => {
+  const sparse = (w_gap: number | null): Row[] =>
+    [0, 1].flatMap((seed) =>
+      ['W1', 'W2', 'W3', 'V'].flatMap((layer) =>
+        [0, 1e-2].map((threshold) => ({
+          method: 'bcd-s',
+          seed,
+          layer,
+          threshold,
+          nonzero_fraction: threshold === 0 ? 0.05 : 0.0242,
+          w_gap,
+        })),
+      ),
+    )
+
+  it('non-zeros on W-steps that were solved, at the threshold that is named', () => {
+    const solved = judge('text-bcds-nonzeros-thresholded', sparse(0.01))
+    expect(solved.verdict).to.equal('reproduced')
+    expect(solved.reason).to.include('(threshold 0.01)')
+    const unsolved = judge('text-bcds-nonzeros-thresholded', sparse(0.3))
+    expect(unsolved.verdict).to.equal('partly')
+    expect(unsolved.reason).to.include('ended at a duality gap of 0.3')
+    expect(judge('text-bcds-nonzeros', sparse(0.01)).verdict).to.equal('not reproduced')
+  })
+
+  it('a run of BCD-S without values is told, not an error', () => {
+    const rows = sparse(null).map((row) => (row.seed === 1 ? { ...row, nonzero_fraction: null } : row))
+    expect(judge('text-bcds-nonzeros', rows).reason).to.include('1 of 2 seeds have no value')
+    const none = rows.map((row) => ({ ...row, nonzero_fraction: null }))
+    expect(judge('text-bcds-nonzeros-thresholded', none).verdict).to.equal('not testable')
+  })
+
+  it('much faster on half the iterations: a lead of two of thirty-three is none', () => {
+    const trace = (rates: Record<string, number>): Row[] =>
+      Object.entries(rates).flatMap(([method, rate]) =>
+        [0, 1].flatMap((seed) =>
+          Array.from({ length: 101 }, (_, iteration) => ({
+            method,
+            seed,
+            iteration,
+            objective: 1 + Math.exp(-rate * iteration),
+          })),
+        ),
+      )
+    const slight = judge('fig3a-bcds-converges-faster', trace({ 'bcd-s': 0.1, 'tikhonov-bcd': 0.094 }))
+    expect(slight.verdict).to.equal('partly')
+    expect(slight.reason).to.match(/But 31 of 33 is not 'much' faster/)
+    expect(judge('fig3a-bcds-converges-faster', trace({ 'bcd-s': 0.3, 'tikhonov-bcd': 0.1 })).verdict).to.equal(
+      'reproduced',
+    )
+  })
+
+  it('a lead over ADMM on codes that training has made better than the random initial weights', () => {
+    const retrieval = (untrained: number): Row[] =>
+      Object.entries({ 'tikhonov-bcd': 0.1002, admm: 0.1001, 'random-features': untrained }).flatMap(([method, map]) =>
+        [0, 1].map((seed) => ({ method, seed, bits: 64, k: null, mean_average_precision: map })),
+      )
+    expect(judge('hashing-mnist-map', retrieval(0.09)).verdict).to.equal('reproduced')
+    const useless = judge('hashing-mnist-map', retrieval(0.13))
+    expect(useless.verdict).to.equal('partly')
+    expect(useless.reason).to.include(
+      'no better than before its training: 10.02 % against random-features (64 bits) 13 %',
+    )
+  })
+})
+
 describe('the ledger', () => {
   it('has unique ids, and every claim is not run where its notebook was not', () => {
     expect(new Set(claims.map(({ id }) => id)).size).to.equal(claims.length)

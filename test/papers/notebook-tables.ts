@@ -38,7 +38,7 @@ const progress = (row: Row, i: number): Row => ({
 const traced = (row: Row, i: number): Row => ({ ...progress(row, i), ...accuracies(row, i) })
 const error = (_: Row, i: number): Row => ({ svm_test_error: 0.02 + (i % 5) / 100 })
 const clock = ({ iteration }: Row): Row => ({ seconds: 0.5 * Number(iteration) })
-const nonzero = (_: Row, i: number): Row => ({ nonzero_fraction: ((i % 10) + 1) / 11 })
+const nonzero = (_: Row, i: number): Row => ({ nonzero_fraction: ((i % 10) + 1) / 11, w_gap: 0.009 })
 const sparsity = { layer: ['W1', 'W2', 'W3', 'V'], threshold: [0, 1e-6, 1e-2] }
 
 const both = ['mnist', 'fashion-mnist']

@@ -10,6 +10,7 @@ import { linear } from 'blockwise/dist/papers/rules/linear'
 import { near } from 'blockwise/dist/papers/rules/near'
 import { notTestable, whereMeasured } from 'blockwise/dist/papers/rules/not-testable'
 import { proportional } from 'blockwise/dist/papers/rules/proportional'
+import { provided } from 'blockwise/dist/papers/rules/provided'
 import type { Row } from 'blockwise/dist/papers/table'
 import { expect } from 'chai'
 import { perSeed, type Values } from './rows'
@@ -246,5 +247,32 @@ describe('runs that broke off', () => {
     expect(finding.verdict).to.equal('partly')
     expect(finding.reason).to.include('A run broke off: 5-5 (float32).')
     expect(rule.decide([run('ours', -2), run('ours', null, 'float32')]).verdict).to.equal('not reproduced')
+  })
+})
+
+describe('a verdict that something else has to bear out', () => {
+  const of = (verdict: 'reproduced' | 'not reproduced' | 'not testable') => ({
+    says: 'x',
+    columns: ['value'],
+    decide: () => ({ ...notTestable('x').decide([]), verdict, reason: 'So it is.' }),
+  })
+  const condition = {
+    unless: 'the gap is large',
+    columns: ['gap'],
+    objection: ([row]: readonly Row[]) => (Number(row!.gap) > 1 ? `the gap is ${row!.gap}` : null),
+  }
+  const decide = (verdict: 'reproduced' | 'not reproduced' | 'not testable', gap: number) =>
+    provided(of(verdict), condition).decide([{ gap }])
+
+  it('stands without an objection, is partly at best with one, and never gets better', () => {
+    expect(provided(of('reproduced'), condition)).to.include({ says: 'x; partly at best where the gap is large' })
+    expect(provided(of('reproduced'), condition).columns).to.have.members(['value', 'gap'])
+    expect(decide('reproduced', 1)).to.include({ verdict: 'reproduced', reason: 'So it is.' })
+    expect(decide('reproduced', 2)).to.include({ verdict: 'partly', reason: 'So it is. But the gap is 2.' })
+    expect(decide('not reproduced', 2)).to.include({
+      verdict: 'not reproduced',
+      reason: 'So it is. But the gap is 2.',
+    })
+    expect(decide('not testable', 2)).to.include({ verdict: 'not testable', reason: 'So it is.' })
   })
 })

@@ -28,6 +28,7 @@ describe('the l1 ball', () => {
       [50, 1],
       [784, 0.1],
       [784, 100],
+      [784, 1e5],
     ] as const) {
       // Cubed: a few large entries among many small ones, as weights have.
       const rows = Array.from({ length: 1000 }, () =>
@@ -37,10 +38,38 @@ describe('the l1 ball', () => {
       for (const [i, row] of rows.entries()) {
         const expected = projectBySorting(row, 1)
         const off = Math.max(...expected.map((w, k) => Math.abs(w - got[i]![k]!)))
-        expect(off, `row ${i} of width ${width}`).to.be.below(2e-6 * Math.max(1, scale))
-        expect(got[i]!.reduce((sum, w) => sum + Math.abs(w), 0)).to.be.below(1 + 1e-6 * Math.max(10, scale))
+        expect(off, `row ${i} of width ${width}, scale ${scale}`).to.be.below(2e-6)
+        expect(got[i]!.reduce((sum, w) => sum + Math.abs(w), 0)).to.be.below(1 + 1e-5)
       }
     }
+  })
+
+  it('projects rows of ties, where tau is hardly told from the entries, however many and large they are', () => {
+    const random = keyedRandom('l1-ball-ties')
+    const levels = [-1, -0.5, 0, 0.5, 1]
+    for (const scale of [1, 3, 1000, 1e7]) {
+      const rows = [
+        Array.from({ length: 784 }, () => scale),
+        ...Array.from({ length: 200 }, () =>
+          Array.from({ length: 784 }, () => scale * levels[Math.floor(5 * random.uniform())]!),
+        ),
+        // One above all others, and those all near tau.
+        [scale + 0.05, ...Array.from({ length: 783 }, () => scale - 0.9)].map(Math.fround),
+      ]
+      const got = rowsOf(tf.tidy(() => projectRowsOntoL1Ball(tf.tensor2d(rows), 1)))
+      for (const [i, row] of rows.entries()) {
+        const expected = projectBySorting(row, 1)
+        const off = Math.max(...expected.map((w, k) => Math.abs(w - got[i]![k]!)))
+        expect(off, `row ${i}, scale ${scale}`).to.be.below(2e-6)
+        const norm = got[i]!.reduce((sum, w) => sum + Math.abs(w), 0)
+        expect(Math.abs(norm - 1), `norm of row ${i}, scale ${scale}`).to.be.below(1e-5)
+      }
+    }
+  })
+
+  it('refuses a radius that is none', () => {
+    for (const radius of [-1, Number.NaN])
+      expect(() => tf.tidy(() => projectRowsOntoL1Ball(tf.ones([1, 2]), radius))).to.throw(RangeError, `${radius}`)
   })
 
   it('leaves rows inside as they are to the bit, and knows ties, zeros and radius 0', () => {

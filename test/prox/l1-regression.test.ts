@@ -85,4 +85,21 @@ describe('least squares in the l1 ball', () => {
     expect(iterations).to.equal(7)
     expect(gap).to.be.above(0)
   })
+
+  it('keeps the projected start where all inputs are zero: nothing there is to be fitted', () => {
+    const { rows, gap } = tf.tidy(() => {
+      const nothing = { gram: tf.zeros<tf.Rank.R2>([3, 3]), correlation: tf.zeros<tf.Rank.R2>([3, 1]) }
+      const problem = {
+        ...nothing,
+        misfit: tf.tensor1d([5]),
+        old: tf.tensor2d([[0.1, 0, 0]]),
+        weight: 0.1,
+        proximity: 0,
+      }
+      const { w, gap } = regressInL1Ball(problem, 1, tf.tensor2d([[3, 3, 0]]), { tolerance: 1e-2, cap: 100 })
+      return { rows: rowsOf(w) as never, gap }
+    }) as unknown as { rows: number[][]; gap: number }
+    expect(rows).to.deep.equal([[0.5, 0.5, 0]])
+    expect(gap).to.equal(0)
+  })
 })

@@ -17,9 +17,21 @@ export interface NearSpec {
   /** True where seeds differ by more than rounding: then one seed alone is only indicative. */
   readonly varies?: boolean
   readonly value: (rows: Table) => BySeed
+  /** What was chosen on the way to the value, for the reason. */
+  readonly detail?: (rows: Table) => string
 }
 
-export function near({ what, columns, unit, published, tolerance, loosely, varies = false, value }: NearSpec): Rule {
+export function near({
+  what,
+  columns,
+  unit,
+  published,
+  tolerance,
+  loosely,
+  varies = false,
+  value,
+  detail,
+}: NearSpec): Rule {
   const [low, high] = typeof published === 'number' ? [published, published] : published
   const text = low === high ? String(low) : `${low} to ${high}`
   return {
@@ -52,7 +64,7 @@ export function near({ what, columns, unit, published, tolerance, loosely, varie
         unit,
         spread: spreadOf(values),
         margin: tolerance - Math.abs(off),
-        reason: `${what}: ${withSpread(values, unit)}, ${side} the published ${text}; ${tolerance} is allowed${loose}${lacking}.`,
+        reason: `${what}${detail ? ` (${detail(rows)})` : ''}: ${withSpread(values, unit)}, ${side} the published ${text}; ${tolerance} is allowed${loose}${lacking}.`,
         enoughSeeds: !varies || values.length > 1,
       }
     },

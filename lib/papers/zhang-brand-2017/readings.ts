@@ -72,15 +72,14 @@ export function nonzeros(rows: Table, where: Where, threshold: number): BySeed {
   )
 }
 
-/** The same, at that threshold of the table whose mean over seeds comes nearest to `published`: the kindest reading. */
-export function nearestNonzeros(rows: Table, where: Where, published: number): BySeed {
-  const thresholds = [...new Set(select(rows, where).map((row) => row.threshold ?? null))]
-  const counts = thresholds.map((threshold) => nonzeros(rows, where, Number(threshold)))
-  const off = counts.map((count) => {
-    const values = present(count)
+/** That threshold of the table at which the mean over seeds comes nearest to `published`: the kindest reading. */
+export function nearestThreshold(rows: Table, where: Where, published: number): number {
+  const thresholds = [...new Set(select(rows, where).map(({ threshold }) => Number(threshold)))]
+  const off = thresholds.map((threshold) => {
+    const values = present(nonzeros(rows, where, threshold))
     return values.length > 0 ? Math.abs(mean(values) - published) : Number.POSITIVE_INFINITY
   })
-  return counts[off.indexOf(Math.min(...off))]!
+  return thresholds[off.indexOf(Math.min(...off))]!
 }
 
 /** a - b by seed, null where either is. */

@@ -4,14 +4,16 @@ import { claimsOf } from '../entry'
 import { lower, scaled } from '../rules/compare'
 import { falls } from '../rules/falls'
 import { near } from '../rules/near'
-import { type BySeed, bySeed, select, type Table, type Where } from '../table'
+import { digits, mean, present } from '../rules/numbers'
+import { type Condition, provided } from '../rules/provided'
+import { type BySeed, bySeed, numberIn, select, type Table, type Where } from '../table'
 import {
   atDemoValues,
   bcd,
   bcdS,
   difference,
   errorColumns,
-  nearestNonzeros,
+  nearestThreshold,
   nonzeros,
   paper,
   sparsityColumns,
@@ -28,6 +30,34 @@ const toFall = (rows: Table, where: Where): BySeed =>
     'objective',
     'lower',
   )
+
+/** The tolerance of BCD-S's W-step (lib/solvers/bcd-s.ts): what is counted is the support of what was found within it. */
+const weightTolerance = 0.01
+
+const weightStepsSolved: Condition = {
+  unless: `a W-step of BCD-S ended at a duality gap above ${weightTolerance} of its value`,
+  columns: [...sparsityColumns, 'w_gap'],
+  objection(rows) {
+    const gaps = select(rows, bcdS).map((row) => numberIn(row, 'w_gap') ?? 0)
+    const worst = Math.max(...gaps)
+    return worst > weightTolerance * (1 + 1e-6)
+      ? `a W-step of BCD-S ended at a duality gap of ${digits(worst)} of its value, where ${weightTolerance} was asked for: its non-zeros are not those of a solution`
+      : null
+  },
+}
+
+/** "Much faster", for which the paper gives no number. */
+const muchFaster: Condition = {
+  unless: 'it needs more than half as many',
+  columns: [...traceColumns, 'objective'],
+  objection(rows) {
+    const [own, other] = [mean(present(toFall(rows, bcdS))), mean(present(toFall(rows, bcd)))]
+    return own > other / 2 ? `${digits(own)} of ${digits(other)} is not 'much' faster` : null
+  },
+}
+
+/** "At the threshold that comes nearest": which one that is. */
+const kindest = (rows: Table): number => nearestThreshold(rows, bcdS, 2.42)
 
 export const sparseClaims = claimsOf(paper, '02-bcd-s-sparsity', [
   {
@@ -62,14 +92,17 @@ export const sparseClaims = claimsOf(paper, '02-bcd-s-sparsity', [
     source: 'Fig. 3(a), section 3.3.1 "Convergence"',
     claim: 'BCD-S converges much faster than BCD.',
     table: 'trace.csv',
-    rule: lower({
-      says: 'BCD-S needs fewer iterations than BCD for 95 % of its own fall of the objective from iteration 1 on, paired by seed',
-      columns: [...traceColumns, 'objective'],
-      unit: 'iterations',
-      comparisons: (rows) => [
-        { ours: 'bcd-s', theirs: 'tikhonov-bcd', own: toFall(rows, bcdS), other: toFall(rows, bcd) },
-      ],
-    }),
+    rule: provided(
+      lower({
+        says: 'BCD-S needs fewer iterations than BCD for 95 % of its own fall of the objective from iteration 1 on, paired by seed',
+        columns: [...traceColumns, 'objective'],
+        unit: 'iterations',
+        comparisons: (rows) => [
+          { ours: 'bcd-s', theirs: 'tikhonov-bcd', own: toFall(rows, bcdS), other: toFall(rows, bcd) },
+        ],
+      }),
+      muchFaster,
+    ),
   },
   {
     slug: 'fig3b-bcds-beats-sgd-demo',
@@ -118,33 +151,39 @@ export const sparseClaims = claimsOf(paper, '02-bcd-s-sparsity', [
     claim: 'The network that BCD-S learns has 2.42 % non-zero weights, averaged over W1 to W3 (V left out).',
     published: { value: 2.42, unit: '%' },
     table: 'sparsity.csv',
-    rule: near({
-      what: 'Non-zeros of BCD-S over W1 to W3, at threshold 0',
-      columns: sparsityColumns,
-      unit: '%',
-      published: 2.42,
-      tolerance: 0.05,
-      loosely: 1,
-      varies: true,
-      value: (rows) => nonzeros(rows, bcdS, 0),
-    }),
+    rule: provided(
+      near({
+        what: 'Non-zeros of BCD-S over W1 to W3, at threshold 0',
+        columns: sparsityColumns,
+        unit: '%',
+        published: 2.42,
+        tolerance: 0.05,
+        loosely: 0.5,
+        varies: true,
+        value: (rows) => nonzeros(rows, bcdS, 0),
+      }),
+      weightStepsSolved,
+    ),
   },
   {
     slug: 'fig3d-bcds-sparser',
     source: 'Fig. 3(d), section 3.3.1 "Sparseness"',
     claim: 'BCD-S is sparser than BCD in every layer but V.',
     table: 'sparsity.csv',
-    rule: lower({
-      says: 'in each of W1, W2, W3 BCD-S has a smaller percentage of non-zeros than BCD at threshold 0, paired by seed',
-      columns: sparsityColumns,
-      unit: '%',
-      comparisons: (rows) =>
-        ['W1', 'W2', 'W3'].map((layer) => {
-          const percent = (where: Where): BySeed =>
-            scaled(bySeed(select(rows, { ...where, layer, threshold: 0 }), 'nonzero_fraction'), 100)
-          return { ours: `bcd-s ${layer}`, theirs: `tikhonov-bcd ${layer}`, own: percent(bcdS), other: percent(bcd) }
-        }),
-    }),
+    rule: provided(
+      lower({
+        says: 'in each of W1, W2, W3 BCD-S has a smaller percentage of non-zeros than BCD at threshold 0, paired by seed',
+        columns: sparsityColumns,
+        unit: '%',
+        comparisons: (rows) =>
+          ['W1', 'W2', 'W3'].map((layer) => {
+            const percent = (where: Where): BySeed =>
+              scaled(bySeed(select(rows, { ...where, layer, threshold: 0 }), 'nonzero_fraction'), 100)
+            return { ours: `bcd-s ${layer}`, theirs: `tikhonov-bcd ${layer}`, own: percent(bcdS), other: percent(bcd) }
+          }),
+      }),
+      weightStepsSolved,
+    ),
   },
   {
     slug: 'text-bcds-nonzeros-thresholded',
@@ -153,15 +192,19 @@ export const sparseClaims = claimsOf(paper, '02-bcd-s-sparsity', [
       'The network that BCD-S learns has 2.42 % non-zero weights; read kindly: small weights count as zero, at the threshold that comes nearest.',
     published: { value: 2.42, unit: '%' },
     table: 'sparsity.csv',
-    rule: near({
-      what: 'Non-zeros of BCD-S over W1 to W3, at the one threshold of the table that comes nearest',
-      columns: sparsityColumns,
-      unit: '%',
-      published: 2.42,
-      tolerance: 0.05,
-      loosely: 1,
-      varies: true,
-      value: (rows) => nearestNonzeros(rows, bcdS, 2.42),
-    }),
+    rule: provided(
+      near({
+        what: 'Non-zeros of BCD-S over W1 to W3, at the one threshold of the table that comes nearest',
+        columns: sparsityColumns,
+        unit: '%',
+        published: 2.42,
+        tolerance: 0.05,
+        loosely: 0.5,
+        varies: true,
+        value: (rows) => nonzeros(rows, bcdS, kindest(rows)),
+        detail: (rows) => `threshold ${kindest(rows)}`,
+      }),
+      weightStepsSolved,
+    ),
   },
 ])
