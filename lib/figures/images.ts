@@ -67,7 +67,7 @@ export function images(whole: Table, spec: ImagesSpec): Figure {
     grid: {
       columns,
       cellLength: 1,
-      colorBar: `${value.label} [1, the largest of the panel]`,
+      colorBar: `${value.label} / largest of its panel [1]`,
       aspect: extent.y / extent.x,
     },
     drawn: { kind: 'images', spec },

@@ -9,10 +9,10 @@
  * initial weights need not be; so the objective may rise at t = 1, where a constraint appears.) V is not constrained.
  *
  * The paper does not say how it solves that problem. Here: accelerated projected gradient (prox/l1-regression.ts), from the last
- * W*, until the duality gap is at most weightTolerance (1 %) of the sub-problem's value, or after weightCap inner iterations;
- * `w_gap` reports it. (The gap is a loose bound: on 2,000 images of MNIST a W-step at a gap of 10 % was about .1 % above its
- * minimum.) Where that found nothing better than a feasible W_old for a block of rows, they keep it: from a feasible W_old no
- * W-step raises the objective.
+ * W*, until the duality gap is at most weightTolerance (1 %) of the sub-problem's value (or of a hundredth of its value at W_old, if
+ * that is more), or after weightCap inner iterations; `w_gap` is that ratio. (The gap is a loose bound: on 2,000 images of MNIST a
+ * W-step at a gap of 10 % was about .1 % above its minimum.) Rows are solved in blocks; a block for which nothing better was found
+ * than its W_old keeps it if that is in the ball: from such a W_old no W-step raises the objective.
  *
  * Choices where the paper is silent: a row is all inputs of a unit side by side where a layer has several weighted links. The first
  * W-step, which has no proximity, starts from 0: where a row's solution is inside the ball and not unique (pixels that are never

@@ -22,7 +22,7 @@ const readAsPaper = (rows: Table, dataset: string, method: string): Table =>
 
 /**
  * BCD against another method at every code length, and at every cut-off or for the whole ranking. Beside ADMM's name stands what the
- * untrained network gives: a competitor that has learnt nothing is no competitor.
+ * untrained network gives.
  */
 function comparisons(rows: Table, dataset: string, metric: string, theirs = 'admm'): Comparison[] {
   const whole = metric === 'mean_average_precision'
@@ -75,19 +75,28 @@ const metrics = [
   { slug: 'map', column: 'mean_average_precision', name: 'mean average precision' },
 ]
 
-/** To be ahead of ADMM says something about BCD only where training with it has made the codes better than they were. */
+/**
+ * To be "marginally" ahead of ADMM says something about BCD only where both have learnt: where training has made the codes better than
+ * those of the random initial weights, ADMM's at least half as much as BCD's.
+ */
 const learnt = (dataset: string, metric: string): Condition => ({
-  unless: 'at some of them BCD is not ahead of the random initial weights',
+  unless:
+    'BCD gains nothing on the random initial weights at one of them, or ADMM, on average over them, less than half of what BCD does',
   columns: ['dataset', 'method', 'setting', 'seed', 'bits', 'k', metric],
   objection(rows) {
     const average = (of: Comparison['own']) => mean(present(of))
-    const behind = comparisons(rows, dataset, metric, untrained).filter(
-      ({ own, other }) => !(average(own) > average(other)),
-    )
-    const named = behind.map(
-      ({ own, theirs, other }) => `${digits(average(own))} % against ${theirs} ${digits(average(other))} %`,
-    )
-    return behind.length > 0 ? `the codes of BCD are no better than before its training: ${named.join('; ')}` : null
+    const starts = comparisons(rows, dataset, metric, untrained)
+    const gains = comparisons(rows, dataset, metric).map(({ ours, own, other }, i) => {
+      const before = average(starts[i]!.other)
+      return { ours, before, own: average(own) - before, admm: average(other) - before }
+    })
+    const lost = gains.filter(({ own }) => !(own > 0))
+    const named = lost.map(({ ours, own, before }) => `${ours} ${digits(own)} points on ${digits(before)} %`)
+    if (lost.length > 0) return `the codes of BCD are no better than before its training: ${named.join('; ')}`
+    const [own, admm] = [mean(gains.map((gain) => gain.own)), mean(gains.map((gain) => gain.admm))]
+    return admm < own / 2
+      ? `over the random initial weights BCD gains ${digits(own)} points on average, ADMM ${digits(admm)}: a competitor that has hardly learnt`
+      : null
   },
 })
 
@@ -142,7 +151,7 @@ const speed = ({ slug, name, network }: Case): Entry => ({
   ...(slug === 'mnist' ? { published: { value: 9, unit: 'times' } } : {}),
   table: 'retrieval.csv',
   rule: notTestable(
-    'the paper says neither how many iterations either method was given nor where it stopped, so a ratio of hours would be one of counts of our own; the seconds of both at our counts are in the figure',
+    'the paper says neither how many iterations either method was given nor where it stopped, so a ratio of hours would be one of counts of our own; the seconds of both at our counts are in seconds.csv',
   ),
 })
 
