@@ -45,8 +45,8 @@ def read(path):
     return nbformat.reads(json.dumps(raw), as_version=4)
 
 
-def write(notebook, path):
-    """Deterministic: neighbouring pieces of one stream, which timing cuts anywhere, become one."""
+def write(notebook, path, root):
+    """Deterministic: neighbouring pieces of one stream, which timing cuts anywhere, become one, and paths below root are told from there."""
     for cell in notebook.cells:
         outputs = []
         for output in cell.get("outputs", []):
@@ -57,9 +57,10 @@ def write(notebook, path):
                 outputs.append(output)
         if cell.cell_type == "code":
             cell.outputs = outputs
+    below = json.dumps(os.path.join(root, ""), ensure_ascii=False)[1:-1]  # as it stands within a JSON string
     temporary = f"{path}.tmp"
     with open(temporary, "w", encoding="utf-8") as file:
-        nbformat.write(notebook, file)
+        file.write(nbformat.writes(notebook).replace(below, "") + "\n")
     os.replace(temporary, path)
 
 
@@ -116,10 +117,10 @@ class Run:
     async def outcome(self):
         try:
             await self.execute()
-            write(self.notebook, self.job["output"])
+            write(self.notebook, self.job["output"], self.job["cwd"])
             return {"event": "done"}
         except CellExecutionError as error:
-            write(self.notebook, self.job["output"])
+            write(self.notebook, self.job["output"], self.job["cwd"])
             trace = [o.traceback for c in self.notebook.cells for o in c.get("outputs", []) if o.output_type == "error"]
             return {
                 "event": "error",
@@ -133,7 +134,7 @@ class Run:
                 await asyncio.sleep(0.2)
             if not self.death():
                 raise
-            write(self.notebook, self.job["output"])
+            write(self.notebook, self.job["output"], self.job["cwd"])
             return {"event": "died", "cell": self.cell, **self.death()}
 
     async def end(self, gently):

@@ -70,6 +70,14 @@ fs.writeFileSync(notebook.resultsDir + '/table.csv', 'a,b\\n1,2\\n')`,
     expect(place.read(...file)).to.equal(bytes)
   })
 
+  it('tells paths below the checkout from there, so that they name no machine', async () => {
+    place.notebook('01-tells', 'console.log(`into ${process.cwd()}/data/cifar-10, of ${process.cwd()}`)')
+    const { code, text } = await place.run('01')
+    expect(code, text).to.equal(0)
+    const [said] = place.outputs('results', 'smoke', '01-tells', '01-tells.ipynb')
+    expect(texts(said)).to.deep.equal([`into data/cifar-10, of ${place.root}\n`])
+  })
+
   it('stops a notebook at the cell that fails, names it with a trace in the cells, and goes on with the others', async () => {
     place.notebook(
       '01-throws',
