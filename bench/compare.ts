@@ -69,13 +69,13 @@ export async function compare(
   }))
 }
 
-/** A contender of this process: work that is done when `work` returns. */
-export function local(name: string, work: () => void): Contender {
+/** A contender of this process: work that is done when `work` returns, or its promise is kept. */
+export function local(name: string, work: () => void | Promise<void>): Contender {
   return {
     name,
     async time(repeat) {
       const start = performance.now()
-      for (let i = 0; i < repeat; i++) work()
+      for (let i = 0; i < repeat; i++) await work()
       return (performance.now() - start) / 1000 / repeat
     },
   }

@@ -4,8 +4,8 @@ import { tf } from 'blockwise/dist/engine/tensorflow'
 import { encode, rotationHasher } from 'blockwise/dist/evaluate/binary-codes'
 import type { LabelledCodes } from 'blockwise/dist/evaluate/hamming'
 import { scoreRetrieval } from 'blockwise/dist/evaluate/retrieval'
-import { type Case, withFiles } from '../case'
-import { compare } from '../compare'
+import { type Case, numpy, withFiles } from '../case'
+import { compare, local } from '../compare'
 
 const BITS = 64
 /** Seconds that a ranking may take on two processors. */
@@ -18,29 +18,23 @@ export const retrieval: Case = {
     const [items, queries] = codesOf(train, test)
     const words = { queries: wordsOf(queries), items: wordsOf(items) }
     let ours = 0
-    const ranking = {
-      name: 'scoreRetrieval',
-      async time(repeat: number) {
-        const start = performance.now()
-        for (let i = 0; i < repeat; i++) ours = (await scoreRetrieval(queries, items, [])).meanAveragePrecision
-        return (performance.now() - start) / 1000 / repeat
-      },
-    }
-    const way = await withFiles(words, (folder) => bench.peer.prepare('retrieval', { folder }))
+    const ranking = local('scoreRetrieval', async () => {
+      ours = (await scoreRetrieval(queries, items, [])).meanAveragePrecision
+    })
+    const peer = await withFiles(words, (folder) => numpy(bench, 'retrieval', { folder }, 1))
     tf.dispose(words)
-    const numpy = { name: `NumPy: ${way}`, goal: 1, time: (repeat: number) => bench.peer.time(repeat) }
     const limit = { name: `the limit, ${LIMIT} s`, goal: 1, time: async () => LIMIT }
     const pairs = queries.labels.length * items.labels.length
     const rows = await compare(
       'mAP',
       ranking,
-      [numpy, limit],
+      [peer, limit],
       bench.rounds,
       (s) => `${(pairs / s / 1e6).toFixed(0)} M pairs/s`,
     )
     const theirs = await bench.peer.ask('mean_average_precision')
     bench.say(`mean average precision: ours ${ours}, NumPy ${theirs}`)
-    if (!(Math.abs(ours - Number(theirs)) <= 1e-12))
+    if (!(Math.abs(ours - theirs) <= 1e-12))
       throw new Error(`the mean average precisions differ: ours ${ours}, NumPy ${theirs}`)
     return rows
   },
@@ -59,12 +53,10 @@ function codesOf(items: Split, queries: Split): [LabelledCodes, LabelledCodes] {
 }
 
 /** Rows of low word, high word and label, [N, 3]. */
-const wordsOf = ({ codes, labels }: LabelledCodes): tf.Tensor2D =>
-  tf.tensor2d(
-    Int32Array.from(
-      { length: 3 * labels.length },
-      (_, i) => [codes.low, codes.high, labels][i % 3]![Math.floor(i / 3)]! | 0,
+const wordsOf = ({ codes: { low, high }, labels }: LabelledCodes): tf.Tensor =>
+  tf.tidy(() =>
+    tf.stack(
+      [low, high, labels].map((column) => tf.tensor1d(Int32Array.from(column), 'int32')),
+      1,
     ),
-    [labels.length, 3],
-    'int32',
   )

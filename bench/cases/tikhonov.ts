@@ -31,7 +31,8 @@ export const tikhonov: Case = {
     const problem = await mnist(tikhonovSkip(WIDTH, CLASSES), ROWS)
     const start = heNormal(problem.architecture, 1)
     const [[w1], [w2], [w3], [v]] = start.kernels as [[tf.Tensor2D], [tf.Tensor2D], [tf.Tensor2D], [tf.Tensor2D]]
-    const solver = tikhonovBcd({ gamma: GAMMA, innerTolerance: NEVER_REACHED, innerCap: INNER })
+    const fixed = { gamma: GAMMA, innerTolerance: NEVER_REACHED, innerCap: INNER }
+    const solver = tikhonovBcd(fixed)
     const state = solver.init(problem, start)
     const step = (t: number) => {
       for (const _ of solver.step(state, problem, t, keyedRandom(t)));
@@ -62,7 +63,6 @@ export const tikhonov: Case = {
         unit: 'ms per iteration',
       })),
     ]
-    const fixed = { gamma: GAMMA, innerTolerance: NEVER_REACHED, innerCap: INNER }
     rows.push(
       ...(await sparseAgainstPlain(bench, problem, start, `BCD-S, ${INNER} inner iterations (t = 4, 5, ...)`, fixed)),
       ...(await sparseAgainstPlain(bench, problem, start, 'BCD-S, own stopping rule (t = 4, 5, ...)', {

@@ -1,6 +1,7 @@
 /** Rules over runs of which some did not come to their end, for a reason that the table names. */
 import type { Rule } from '../claim'
 import { matches, type Row, type Where } from '../table'
+import { atBestPartly } from './provided'
 
 /**
  * `rule` on the runs that came to their end. A run that broke off stands in the table with the reason in column `broken` and nothing
@@ -16,11 +17,7 @@ export function whereUnbroken(rule: Rule, where: Where): Rule {
       const broken = rows.filter((row) => matches(row, where) && isBroken(row))
       if (broken.length === 0) return finding
       const named = broken.map((row) => `${row.network}${row.setting ? `, ${row.setting}` : ''} (${row.broken})`)
-      return {
-        ...finding,
-        verdict: finding.verdict === 'reproduced' ? 'partly' : finding.verdict,
-        reason: `${finding.reason} A run broke off: ${named.join('; ')}.`,
-      }
+      return atBestPartly(finding, `A run broke off: ${named.join('; ')}.`)
     },
   }
 }

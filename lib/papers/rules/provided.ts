@@ -1,5 +1,5 @@
 /** A rule whose 'reproduced' would say too much unless something else holds, too. */
-import type { Rule } from '../claim'
+import type { Finding, Rule } from '../claim'
 import type { Table } from '../table'
 
 export interface Condition {
@@ -10,7 +10,16 @@ export interface Condition {
   readonly objection: (rows: Table) => string | null
 }
 
-/** `rule`, partly at best where there is an objection, which the reason states whatever the verdict. */
+/** A finding that is partly at best, for a reason told in a sentence of its own, whatever the verdict. */
+export function atBestPartly(finding: Finding, sentence: string): Finding {
+  return {
+    ...finding,
+    verdict: finding.verdict === 'reproduced' ? 'partly' : finding.verdict,
+    reason: `${finding.reason} ${sentence}`,
+  }
+}
+
+/** `rule`, partly at best where there is an objection; what is not testable stays as it is. */
 export function provided(rule: Rule, { unless, columns, objection }: Condition): Rule {
   return {
     says: `${rule.says}; partly at best where ${unless}`,
@@ -18,12 +27,7 @@ export function provided(rule: Rule, { unless, columns, objection }: Condition):
     decide(rows) {
       const finding = rule.decide(rows)
       const against = finding.verdict === 'not testable' ? null : objection(rows)
-      if (against === null) return finding
-      return {
-        ...finding,
-        verdict: finding.verdict === 'reproduced' ? 'partly' : finding.verdict,
-        reason: `${finding.reason} But ${against}.`,
-      }
+      return against === null ? finding : atBestPartly(finding, `But ${against}.`)
     },
   }
 }

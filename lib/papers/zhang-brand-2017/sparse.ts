@@ -1,9 +1,10 @@
 /** Section 3.3.1 and Fig. 3 of Zhang & Brand, the sparse variant BCD-S: notebook 02, whose tables hold both methods. */
+import type { Rule } from '../claim'
 import { atEnd, iterationsToChange } from '../curves'
 import { claimsOf } from '../entry'
 import { lower, scaled } from '../rules/compare'
 import { falls } from '../rules/falls'
-import { near } from '../rules/near'
+import { type NearSpec, near } from '../rules/near'
 import { digits, mean, present } from '../rules/numbers'
 import { type Condition, provided } from '../rules/provided'
 import { type BySeed, bySeed, numberIn, select, type Table, type Where } from '../table'
@@ -56,8 +57,28 @@ const muchFaster: Condition = {
   },
 }
 
-/** "At the threshold that comes nearest": which one that is. */
-const kindest = (rows: Table): number => nearestThreshold(rows, bcdS, 2.42)
+/** In %, the mean over W1 to W3. */
+const published = { value: 2.42, unit: '%' }
+
+/** BCD-S's non-zeros at a threshold, near the published ones. */
+const nonzerosNear = (at: string, threshold: (rows: Table) => number, detail?: NearSpec['detail']): Rule =>
+  provided(
+    near({
+      what: `Non-zeros of BCD-S over W1 to W3, at ${at}`,
+      columns: sparsityColumns,
+      unit: published.unit,
+      published: published.value,
+      tolerance: 0.05,
+      loosely: 0.5,
+      varies: true,
+      value: (rows) => nonzeros(rows, bcdS, threshold(rows)),
+      ...(detail && { detail }),
+    }),
+    weightStepsSolved,
+  )
+
+/** The threshold that comes nearest. */
+const kindest = (rows: Table): number => nearestThreshold(rows, bcdS, published.value)
 
 export const sparseClaims = claimsOf(paper, '02-bcd-s-sparsity', [
   {
@@ -149,21 +170,9 @@ export const sparseClaims = claimsOf(paper, '02-bcd-s-sparsity', [
     slug: 'text-bcds-nonzeros',
     source: 'section 3.3.1 "Sparseness" and footnote 2',
     claim: 'The network that BCD-S learns has 2.42 % non-zero weights, averaged over W1 to W3 (V left out).',
-    published: { value: 2.42, unit: '%' },
+    published,
     table: 'sparsity.csv',
-    rule: provided(
-      near({
-        what: 'Non-zeros of BCD-S over W1 to W3, at threshold 0',
-        columns: sparsityColumns,
-        unit: '%',
-        published: 2.42,
-        tolerance: 0.05,
-        loosely: 0.5,
-        varies: true,
-        value: (rows) => nonzeros(rows, bcdS, 0),
-      }),
-      weightStepsSolved,
-    ),
+    rule: nonzerosNear('threshold 0', () => 0),
   },
   {
     slug: 'fig3d-bcds-sparser',
@@ -190,21 +199,12 @@ export const sparseClaims = claimsOf(paper, '02-bcd-s-sparsity', [
     source: 'section 3.3.1 "Sparseness" and footnote 2',
     claim:
       'The network that BCD-S learns has 2.42 % non-zero weights; read kindly: small weights count as zero, at the threshold that comes nearest.',
-    published: { value: 2.42, unit: '%' },
+    published,
     table: 'sparsity.csv',
-    rule: provided(
-      near({
-        what: 'Non-zeros of BCD-S over W1 to W3, at the one threshold of the table that comes nearest',
-        columns: sparsityColumns,
-        unit: '%',
-        published: 2.42,
-        tolerance: 0.05,
-        loosely: 0.5,
-        varies: true,
-        value: (rows) => nonzeros(rows, bcdS, kindest(rows)),
-        detail: (rows) => `threshold ${kindest(rows)}`,
-      }),
-      weightStepsSolved,
+    rule: nonzerosNear(
+      'the one threshold of the table that comes nearest',
+      kindest,
+      (rows) => `threshold ${kindest(rows)}`,
     ),
   },
 ])
